@@ -1,0 +1,1 @@
+//! Driver component: uru4000.

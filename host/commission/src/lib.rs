@@ -1,0 +1,1 @@
+//! The commission's command line: sealing a station's roll.

@@ -1,0 +1,1 @@
+//! The station assembled with simulated devices and a story.

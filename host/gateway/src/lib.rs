@@ -1,0 +1,1 @@
+//! The station daemon: configuration and wiring.

@@ -1,0 +1,186 @@
+//! The facts that the journal keeps. State is the fold of these; nothing else is true.
+
+use crate::decision::Ruling;
+use crate::evidence::{Evidence, Score};
+use crate::voter::RollNumber;
+use serde::{Deserialize, Serialize};
+
+/// The kiosk's number for one check-in, from 1, never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CheckInId(pub u64);
+
+impl std::fmt::Display for CheckInId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// What admitted a voter, kept beside the admission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "basis", rename_all = "kebab-case")]
+pub enum Basis {
+    /// biometric or document evidence above the commission's floor, and the operator's confirmation of the photo
+    Confirmed {
+        /// the score that passed the floor
+        score: Option<Score>,
+    },
+    /// two officers, by name
+    Override {
+        /// their names
+        officers: Vec<String>,
+        /// a code
+        reason: String,
+    },
+}
+
+/// How a receipt's print ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrintOutcome {
+    /// the printer says that the receipt is out
+    Printed,
+    /// nothing came out
+    NotPrinted,
+    /// the printer went away or kept silent: the operator is asked
+    Unknown,
+}
+
+/// One step of a check-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    /// a person stands before the operator
+    Started,
+    /// something was seen
+    Seen {
+        /// what
+        evidence: Evidence,
+    },
+    /// the policy answered
+    Ruled {
+        /// what
+        ruling: Ruling,
+    },
+    /// the host replaced the policy's answer, since it would break a rule of the host
+    Overruled {
+        /// the broken rule, as a code
+        rule: String,
+        /// what the host does instead
+        ruling: Ruling,
+    },
+    /// the voter is identified and holds the station's one admission; no receipt yet
+    Identified {
+        /// who
+        voter: RollNumber,
+        /// why
+        basis: Basis,
+    },
+    /// the receipt was sent to the printer
+    Printing {
+        /// 1 the original, 2 and on are marked copies
+        copy: u16,
+    },
+    /// the print ended
+    PrintEnded {
+        /// how
+        outcome: PrintOutcome,
+    },
+    /// the operator handed the receipt over
+    Issued,
+    /// the admission is undone: the receipt never left, or came back with two officers' names
+    Voided {
+        /// two names once the receipt had been issued
+        officers: Vec<String>,
+        /// a code
+        reason: String,
+    },
+    /// this voter was admitted earlier; not final on a fingerprint alone
+    AlreadyIdentified {
+        /// who
+        voter: RollNumber,
+    },
+    /// to the commission at the station
+    Referred {
+        /// who, where known
+        voter: Option<RollNumber>,
+        /// a code
+        reason: String,
+    },
+    /// not entitled here now
+    Refused {
+        /// who, where known
+        voter: Option<RollNumber>,
+        /// a code
+        reason: String,
+    },
+    /// the person left before a decision
+    Abandoned,
+}
+
+/// One durable fact of this kiosk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// the daemon came up
+    KioskStarted {
+        /// its version
+        software: String,
+        /// SHA-256 of the roll file, hex
+        roll: String,
+        /// voters on it
+        roll_size: u32,
+    },
+    /// a plugin was loaded for a role
+    PluginLoaded {
+        /// its role at the station: `policy`, `matcher`, ...
+        role: String,
+        /// its name
+        plugin: String,
+        /// its version
+        version: String,
+        /// SHA-256 of the component, hex
+        digest: String,
+    },
+    /// a plugin call ended in a fault; codes only
+    PluginFault {
+        /// which
+        plugin: String,
+        /// a code
+        code: String,
+    },
+    /// officers opened the polls
+    PollsOpened {
+        /// their names
+        officers: Vec<String>,
+    },
+    /// officers closed the polls
+    PollsClosed {
+        /// their names
+        officers: Vec<String>,
+    },
+    /// a device came, went or failed
+    Device {
+        /// its role: `scanner`, `printer`, ...
+        role: String,
+        /// `arrived`, `gone`, or a fault's code
+        code: String,
+    },
+    /// a step of a check-in
+    CheckIn {
+        /// which
+        id: CheckInId,
+        /// what
+        #[serde(flatten)]
+        step: Step,
+    },
+    /// a result left the station
+    Exported {
+        /// the format's id
+        format: String,
+        /// bytes
+        bytes: u64,
+        /// SHA-256 of what was written, hex
+        digest: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! journal.db: events, check-in states and claims, in one transaction; a Merkle tree over them.

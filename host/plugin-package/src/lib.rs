@@ -1,0 +1,1 @@
+//! What a plugin file is: a component with a manifest in a custom section.

@@ -1,0 +1,1 @@
+//! The sandbox: wasmtime, grants, limits, and one typed front for each contract.

@@ -1,0 +1,1 @@
+//! roll.db: the sealed station roll, read-only once opened.

@@ -1,0 +1,1 @@
+//! The pages an operator, an observer and an administrator look at.

@@ -1,0 +1,1 @@
+//! Virtual devices, synthetic fingerprints, documents and voters.

@@ -1,0 +1,2 @@
+//! Sets the machine up, builds the plugins, runs demo, tests and benchmark.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Minutiae from an image, a comparison score, a gallery.

@@ -1,0 +1,1 @@
+//! What every guest shares: bindings to the contracts, and the wire habits of drivers.

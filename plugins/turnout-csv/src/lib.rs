@@ -1,0 +1,1 @@
+//! Turnout by hour as CSV.

@@ -1,0 +1,1 @@
+//! Identification policy: a fingerprint, three attempts, then the commission.

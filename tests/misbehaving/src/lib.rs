@@ -1,0 +1,1 @@
+//! Guests that break every limit, one by one.
