@@ -1,0 +1,178 @@
+//! From a core module to a component with a manifest, and back to the manifest.
+
+use crate::manifest::{Manifest, ManifestError};
+use std::borrow::Cow;
+use wasm_encoder::{CustomSection, Encode, Section};
+use wasmparser::{Encoding, Parser, Payload, Validator};
+
+/// The custom section that holds the manifest as JSON.
+pub const SECTION: &str = "kiosk:plugin";
+/// Longest manifest, in bytes of JSON.
+const MAX_MANIFEST_BYTES: usize = 64 * 1024;
+
+/// Why a core module did not become a plugin.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// the module does not fit the component model
+    #[error(
+        "the module cannot be made a component: {0}; build it for wasm32-unknown-unknown with wit-bindgen, without WASI"
+    )]
+    Component(String),
+    /// the manifest breaks a rule
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// the manifest cannot be written as JSON
+    #[error("the manifest cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Why bytes are not a plugin.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// not WebAssembly, or broken
+    #[error("the file is not a WebAssembly component ({0}); get it again from whoever made it")]
+    NotWasm(String),
+    /// a core module
+    #[error("the file is a WebAssembly module, not a component; pack it first")]
+    CoreModule,
+    /// no manifest
+    #[error("the component carries no manifest (section `{SECTION}`); pack it first")]
+    NoManifest,
+    /// two manifests
+    #[error("the component carries more than one manifest; pack it again")]
+    SeveralManifests,
+    /// a manifest that is none
+    #[error("the component's manifest cannot be read: {0}; pack it again")]
+    Broken(String),
+}
+
+/// Makes a component of a core module and embeds its manifest. The module's only imports may be those of its world:
+/// there is no WASI adapter.
+///
+/// # Errors
+/// [`PackError`], in one sentence.
+pub fn componentize(core: &[u8], manifest: &Manifest) -> Result<Vec<u8>, PackError> {
+    manifest.check()?;
+    let component = encode(core).map_err(PackError::Component)?;
+    Ok(with_section(component, &serde_json::to_vec(manifest)?))
+}
+
+/// The tool's chain of causes in one line.
+fn encode(core: &[u8]) -> Result<Vec<u8>, String> {
+    let mut encoder = wit_component::ComponentEncoder::default();
+    encoder
+        .validate(true)
+        .module(core)
+        .and_then(wit_component::ComponentEncoder::encode)
+        .map_err(|cause| format!("{cause:#}"))
+}
+
+fn with_section(mut component: Vec<u8>, data: &[u8]) -> Vec<u8> {
+    let section = CustomSection {
+        name: Cow::Borrowed(SECTION),
+        data: Cow::Borrowed(data),
+    };
+    component.push(section.id());
+    section.encode(&mut component);
+    component
+}
+
+/// Reads a component's manifest. The whole file is parsed and validated first, so that a broken one is an error here
+/// and never reaches the compiler.
+///
+/// # Errors
+/// [`ReadError`], in one sentence.
+pub fn read_manifest(bytes: &[u8]) -> Result<Manifest, ReadError> {
+    let broken = |cause: wasmparser::BinaryReaderError| ReadError::NotWasm(cause.to_string());
+    Validator::new().validate_all(bytes).map_err(broken)?;
+    let mut found = None;
+    let mut depth = 0_u32;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.map_err(broken)? {
+            Payload::Version {
+                encoding: Encoding::Module,
+                ..
+            } if depth == 0 => return Err(ReadError::CoreModule),
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            // A manifest inside a nested module or component is the guest's own business.
+            Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
+                if found.replace(section.data()).is_some() {
+                    return Err(ReadError::SeveralManifests);
+                }
+            }
+            _ => {}
+        }
+    }
+    parse(found.ok_or(ReadError::NoManifest)?)
+}
+
+fn parse(json: &[u8]) -> Result<Manifest, ReadError> {
+    if json.len() > MAX_MANIFEST_BYTES {
+        return Err(ReadError::Broken(format!(
+            "it has {} bytes, over {MAX_MANIFEST_BYTES}",
+            json.len()
+        )));
+    }
+    let manifest: Manifest = serde_json::from_slice(json).map_err(|cause| ReadError::Broken(cause.to_string()))?;
+    manifest.check().map_err(|cause| ReadError::Broken(cause.to_string()))?;
+    Ok(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = r#"{"name":"p","version":"0.1.0","contract":"kiosk:policy/identification-policy@0.1.0","minimum-host":"0.1.0"}"#;
+
+    /// The smallest component: magic, version 13, layer 1.
+    fn empty_component() -> Vec<u8> {
+        b"\0asm\x0d\0\x01\0".to_vec()
+    }
+
+    #[test]
+    fn a_manifest_is_read_back_from_the_component_that_carries_it() {
+        let bytes = with_section(empty_component(), MANIFEST.as_bytes());
+        assert_eq!(read_manifest(&bytes).unwrap().name, "p");
+    }
+
+    #[test]
+    fn whatever_is_not_a_plugin_gets_one_sentence() {
+        let twice = with_section(
+            with_section(empty_component(), MANIFEST.as_bytes()),
+            MANIFEST.as_bytes(),
+        );
+        let cases: [(&str, Vec<u8>, &str); 6] = [
+            ("nothing", Vec::new(), "is not a WebAssembly component"),
+            ("text", b"hello, kiosk".to_vec(), "is not a WebAssembly component"),
+            (
+                "a core module",
+                b"\0asm\x01\0\0\0".to_vec(),
+                "is a WebAssembly module, not a component",
+            ),
+            ("no manifest", empty_component(), "carries no manifest"),
+            ("two manifests", twice, "carries more than one manifest"),
+            (
+                "not JSON",
+                with_section(empty_component(), b"{"),
+                "manifest cannot be read",
+            ),
+        ];
+        for (name, bytes, sentence) in cases {
+            let error = read_manifest(&bytes).unwrap_err().to_string();
+            assert!(error.contains(sentence), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_plugin_cut_off_at_any_byte_is_refused() {
+        let bytes = with_section(empty_component(), MANIFEST.as_bytes());
+        for length in 0..bytes.len() {
+            assert!(
+                read_manifest(&bytes[..length]).is_err(),
+                "{length} of {} bytes",
+                bytes.len()
+            );
+        }
+    }
+}
