@@ -1,4 +1,5 @@
-//! Owns the station's hardware: USB through rusb, hotplug, claimed interfaces. Virtual devices stand on the same seam.
+//! The seam between the station and its USB devices: transfers, claimed interfaces, hotplug. Real, virtual and recorded
+//! devices stand on it.
 
 pub mod bus;
 pub mod transfer;

@@ -277,3 +277,49 @@ impl std::fmt::Debug for Canceller {
         f.write_str("Canceller")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// bmRequestType by USB 2.0, table 9-2: (kind, recipient, input, value)
+    const REQUEST_TYPES: [(RequestKind, Recipient, bool, u8); 6] = [
+        (RequestKind::Standard, Recipient::Device, true, 0x80),
+        (RequestKind::Standard, Recipient::Endpoint, false, 0x02),
+        (RequestKind::Class, Recipient::Interface, true, 0xa1),
+        (RequestKind::Class, Recipient::Interface, false, 0x21),
+        (RequestKind::Vendor, Recipient::Device, true, 0xc0),
+        (RequestKind::Vendor, Recipient::Other, false, 0x43),
+    ];
+
+    #[test]
+    fn a_request_type_has_the_bits_of_the_standards_table() {
+        for (kind, recipient, input, value) in REQUEST_TYPES {
+            let setup = Setup {
+                kind,
+                recipient,
+                request: 4,
+                value: 0x07,
+                index: 0,
+            };
+            assert_eq!(setup.request_type(input), value, "{kind:?} {recipient:?} {input}");
+        }
+    }
+
+    #[test]
+    fn what_moved_over_the_bus_is_never_shown_in_debug_output() {
+        let secret = vec![0xa7; 32];
+        let request = Request::DataOut {
+            endpoint: 2,
+            data: secret.clone(),
+        };
+        let completion = Completion {
+            ticket: Ticket(1),
+            status: Status::Completed,
+            actual: 32,
+            data: secret,
+        };
+        let shown = format!("{request:?} {completion:?}");
+        assert_eq!(shown, "data-out 02 32 bytes Ticket(1) Completed 32 bytes");
+    }
+}

@@ -184,3 +184,96 @@ pub enum Event {
         digest: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::Decision;
+    use crate::evidence::ImageDigest;
+    use crate::evidence::Scored;
+    use crate::voter::FingerPosition;
+
+    fn step(step: Step) -> Event {
+        Event::CheckIn { id: CheckInId(7), step }
+    }
+
+    /// What a journal row says: a row written by one version must be read by the next, so the text is held here.
+    fn rows() -> Vec<(Event, &'static str)> {
+        let voter = RollNumber(42);
+        let ruling = Ruling {
+            decision: Decision::ConfirmPhoto(voter),
+            reason: "good-hit".into(),
+            rule: "hit".into(),
+        };
+        let evidence = Evidence::Fingerprint {
+            asked: FingerPosition::RightIndex,
+            quality: Some(80),
+            candidates: vec![Scored {
+                voter,
+                score: Score(612),
+            }],
+            elapsed_ms: 900,
+            image: None,
+        };
+        vec![
+            (step(Step::Started), r#"{"event":"check-in","id":7,"step":"started"}"#),
+            (
+                step(Step::Seen { evidence }),
+                r#"{"event":"check-in","id":7,"step":"seen","evidence":{"kind":"fingerprint","asked":"right-index","quality":80,"candidates":[{"voter":42,"score":612}],"elapsed_ms":900,"image":null}}"#,
+            ),
+            (
+                step(Step::Ruled { ruling }),
+                r#"{"event":"check-in","id":7,"step":"ruled","ruling":{"decision":"confirm-photo","of":42,"reason":"good-hit","rule":"hit"}}"#,
+            ),
+            (
+                step(Step::Identified {
+                    voter,
+                    basis: Basis::Confirmed {
+                        score: Some(Score(612)),
+                    },
+                }),
+                r#"{"event":"check-in","id":7,"step":"identified","voter":42,"basis":{"basis":"confirmed","score":612}}"#,
+            ),
+            (
+                step(Step::Printing { copy: 1 }),
+                r#"{"event":"check-in","id":7,"step":"printing","copy":1}"#,
+            ),
+            (
+                step(Step::PrintEnded {
+                    outcome: PrintOutcome::NotPrinted,
+                }),
+                r#"{"event":"check-in","id":7,"step":"print-ended","outcome":"not-printed"}"#,
+            ),
+            (step(Step::Issued), r#"{"event":"check-in","id":7,"step":"issued"}"#),
+            (
+                step(Step::Voided {
+                    officers: vec!["A".into(), "B".into()],
+                    reason: "returned".into(),
+                }),
+                r#"{"event":"check-in","id":7,"step":"voided","officers":["A","B"],"reason":"returned"}"#,
+            ),
+            (
+                Event::Device {
+                    role: "scanner".into(),
+                    code: "gone".into(),
+                },
+                r#"{"event":"device","role":"scanner","code":"gone"}"#,
+            ),
+        ]
+    }
+
+    #[test]
+    fn every_event_is_written_as_the_journal_holds_it_and_read_back_the_same() {
+        for (event, text) in rows() {
+            assert_eq!(serde_json::to_string(&event).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Event>(text).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn an_image_digest_survives_the_journal() {
+        let digest = ImageDigest(std::array::from_fn(|index| u8::try_from(index).unwrap()));
+        let text = serde_json::to_string(&digest).unwrap();
+        assert_eq!(serde_json::from_str::<ImageDigest>(&text).unwrap(), digest);
+    }
+}

@@ -93,3 +93,17 @@ pub struct VoterFacts {
     /// whole years on election day
     pub age: u8,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_finger_position_has_the_code_of_the_standards_table() {
+        for (code, position) in (0..).zip(FingerPosition::ALL) {
+            assert_eq!(position.code(), code);
+            assert_eq!(FingerPosition::from_code(code), Some(position));
+        }
+        assert_eq!(FingerPosition::from_code(11), None);
+    }
+}

@@ -82,7 +82,7 @@ pub(crate) fn set_up() -> Outcome {
     let (needed, wished) = (still(true), still(false));
     if !wished.is_empty() {
         eprintln!(
-            "xtask: {} could not be installed; the tests on USB recordings will be skipped",
+            "xtask: {} could not be installed; what needs it will say so",
             wished.join(" and ")
         );
     }

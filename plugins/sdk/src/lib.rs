@@ -1,1 +1,7 @@
-//! What every guest shares: bindings to the contracts, and the wire habits of drivers.
+//! What drivers share: USB transfers as a driver sees them, and faults as an operator sees them.
+//!
+//! A driver's protocol is written against [`usb::Usb`], so that it runs natively against a virtual or recorded device in
+//! tests, and against the host's claimed interface (`kiosk:driver/usb`) in the sandbox.
+
+pub mod fault;
+pub mod usb;

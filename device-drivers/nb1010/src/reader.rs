@@ -1,0 +1,87 @@
+//! The order of the commands: wait for a finger, prepare, scan, collect the lines.
+
+use crate::packet::{ANSWER_BYTES, Command, HEIGHT, LINES_BYTES, LINES_PER_PACKET, Lines, WIDTH, finger_level};
+use plugin_sdk::fault::{Fault, Kind};
+use plugin_sdk::usb::{Status, Usb};
+
+const OUT: u8 = 0x02;
+const IN: u8 = 0x83;
+/// The device answers within a few milliseconds; this is a dead one.
+const ANSWER_MS: u32 = 1_000;
+/// Between two questions whether a finger is there.
+const POLL_MS: u32 = 50;
+/// A covered sensor reads 247 in the recording, an empty one near 0. The middle is provisional until it is tried on
+/// more devices.
+const FINGER_PRESENT: u8 = 128;
+
+/// What the operator sees while a capture runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// put the finger on the sensor
+    Ready,
+    /// a finger is there
+    Presented,
+    /// hold still
+    Reading,
+    /// take it off
+    Remove,
+}
+
+/// Captures one image of [`WIDTH`] x [`HEIGHT`] pixels, top line first, ridges dark.
+///
+/// # Errors
+/// `nothing-presented`, `cancelled`, `device-gone`, or a protocol fault's code.
+pub fn capture(usb: &impl Usb, tell: impl Fn(Stage)) -> Result<Vec<u8>, Fault> {
+    tell(Stage::Ready);
+    wait_for_finger(usb)?;
+    tell(Stage::Presented);
+    ask(usb, Command::Prepare)?;
+    ask(usb, Command::Scan)?;
+    tell(Stage::Reading);
+    let pixels = collect(usb)?;
+    tell(Stage::Remove);
+    Ok(pixels)
+}
+
+fn wait_for_finger(usb: &impl Usb) -> Result<(), Fault> {
+    loop {
+        if finger_level(&ask(usb, Command::FingerLevel)?) >= FINGER_PRESENT {
+            return Ok(());
+        }
+        if usb.remaining_ms() <= POLL_MS {
+            return Err(Fault::new(Kind::NothingPresented, "nothing-presented"));
+        }
+        usb.pause(POLL_MS);
+    }
+}
+
+fn ask(usb: &impl Usb, command: Command) -> Result<Vec<u8>, Fault> {
+    usb.write(OUT, &command.bytes(), ANSWER_MS).map_err(Status::fault)?;
+    let answer = usb.read(IN, ANSWER_BYTES, ANSWER_MS).map_err(Status::fault)?;
+    command.check(&answer)?;
+    Ok(answer)
+}
+
+/// Reads packets until the last; every line must have come exactly once.
+fn collect(usb: &impl Usb) -> Result<Vec<u8>, Fault> {
+    let mut pixels = vec![0; WIDTH * HEIGHT];
+    let mut seen = [false; HEIGHT];
+    for _ in 0..HEIGHT / LINES_PER_PACKET {
+        let bytes = usb.read(IN, LINES_BYTES, ANSWER_MS).map_err(Status::fault)?;
+        let lines = Lines::parse(&bytes)?;
+        for line in &mut seen[lines.first..lines.first + LINES_PER_PACKET] {
+            if std::mem::replace(line, true) {
+                return Err(Fault::new(Kind::Protocol, "line-sent-twice"));
+            }
+        }
+        let start = lines.first * WIDTH;
+        pixels[start..start + lines.pixels.len()].copy_from_slice(lines.pixels);
+        if !lines.more {
+            break;
+        }
+    }
+    if seen.contains(&false) {
+        return Err(Fault::new(Kind::Protocol, "lines-missing"));
+    }
+    Ok(pixels)
+}

@@ -1,1 +1,0 @@
-//! Driver component: uru4000.

@@ -1,1 +1,0 @@
-//! The commission's command line: sealing a station's roll.

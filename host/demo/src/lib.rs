@@ -1,1 +1,0 @@
-//! The station assembled with simulated devices and a story.

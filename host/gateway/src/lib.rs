@@ -1,1 +1,0 @@
-//! The station daemon: configuration and wiring.

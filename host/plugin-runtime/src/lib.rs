@@ -1,1 +1,0 @@
-//! The sandbox: wasmtime, grants, limits, and one typed front for each contract.

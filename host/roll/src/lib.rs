@@ -1,1 +1,0 @@
-//! roll.db: the sealed station roll, read-only once opened.

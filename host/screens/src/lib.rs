@@ -1,1 +1,0 @@
-//! The pages an operator, an observer and an administrator look at.

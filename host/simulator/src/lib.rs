@@ -1,1 +1,0 @@
-//! Virtual devices, synthetic fingerprints, documents and voters.

@@ -1,1 +1,0 @@
-//! Minutiae from an image, a comparison score, a gallery.

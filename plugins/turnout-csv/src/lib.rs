@@ -1,1 +1,0 @@
-//! Turnout by hour as CSV.

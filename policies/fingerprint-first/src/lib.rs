@@ -1,1 +1,0 @@
-//! Identification policy: a fingerprint, three attempts, then the commission.

@@ -1,1 +1,0 @@
-//! What crosses rooms: faults, recordings, crashes, bad input.

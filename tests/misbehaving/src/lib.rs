@@ -1,1 +1,0 @@
-//! Guests that break every limit, one by one.
