@@ -1,12 +1,11 @@
-//! What the machine must have: a C compiler, perl and make for the bundled libraries, the Wasm target for the plugins,
-//! and, for the tests on recordings alone, the player of USB recordings.
+//! What the machine must have: a C compiler and its headers to link with, and the Wasm target for the plugins.
 
-use crate::process::{Outcome, answer, is_there};
+use crate::process::{Outcome, is_there};
 use crate::wasm_target;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A thing that a build or a test needs.
+/// A thing without which nothing builds.
 struct Need {
     /// what it is to a person
     name: &'static str,
@@ -14,57 +13,20 @@ struct Need {
     package: &'static str,
     /// how to see that it is there
     present: fn() -> bool,
-    /// without it nothing builds
-    required: bool,
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 2] = [
     Need {
         name: "a C compiler",
         package: "gcc",
         present: || is_there("cc"),
-        required: true,
     },
     Need {
         name: "the C library's headers",
         package: "libc6-dev",
-        present: has_c_headers,
-        required: true,
-    },
-    Need {
-        name: "perl",
-        package: "perl",
-        present: || is_there("perl"),
-        required: true,
-    },
-    Need {
-        name: "make",
-        package: "make",
-        present: || is_there("make"),
-        required: true,
-    },
-    // Without udev's headers libusb uses netlink for hotplug: it works, but not on an empty recorded machine.
-    Need {
-        name: "udev's headers",
-        package: "libudev-dev",
-        present: has_udev,
-        required: false,
-    },
-    Need {
-        name: "umockdev-run",
-        package: "umockdev",
-        present: || is_there("umockdev-run"),
-        required: false,
+        present: || Path::new("/usr/include/stdlib.h").exists(),
     },
 ];
-
-fn has_c_headers() -> bool {
-    Path::new("/usr/include/stdlib.h").exists()
-}
-
-fn has_udev() -> bool {
-    is_there("pkg-config") && answer("pkg-config", &["--exists", "libudev"]).is_some()
-}
 
 /// Makes the machine ready, or says in one sentence what a person has to install.
 pub(crate) fn set_up() -> Outcome {
@@ -72,24 +34,15 @@ pub(crate) fn set_up() -> Outcome {
     if !missing.is_empty() {
         install(&missing);
     }
-    let still = |required: bool| -> Vec<&str> {
-        missing
-            .iter()
-            .filter(|n| n.required == required && !(n.present)())
-            .map(|n| n.name)
-            .collect()
-    };
-    let (needed, wished) = (still(true), still(false));
-    if !wished.is_empty() {
-        eprintln!(
-            "xtask: {} could not be installed; what needs it will say so",
-            wished.join(" and ")
-        );
-    }
-    if !needed.is_empty() {
+    let still: Vec<&str> = missing
+        .iter()
+        .filter(|need| !(need.present)())
+        .map(|need| need.name)
+        .collect();
+    if !still.is_empty() {
         return Err(format!(
             "{} must be installed first; then run the same command again",
-            needed.join(", ")
+            still.join(" and ")
         ));
     }
     wasm_target::ensure()
@@ -100,8 +53,7 @@ fn install(missing: &[&Need]) {
     if !is_there("apt-get") {
         return;
     }
-    let mut packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
-    packages.push("pkg-config");
+    let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
     eprintln!("xtask: installing {}", packages.join(" "));
     apt(&["update", "-qq"]);
     apt(&[

@@ -22,12 +22,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Install what the build and the tests need: compilers, the Wasm target, the USB recordings' player
+    /// Install what the build and the tests need: a C compiler, the Wasm target
     Setup,
     /// Build every plugin as a component into target/plugins
     Plugins,
     /// Set up, build the plugins and run every test; arguments after -- go to `cargo test`
-    #[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test -- -p journal")]
+    #[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test -- -p nb1010-driver")]
     Test {
         /// passed on to `cargo test` in place of `--workspace`
         #[arg(last = true)]

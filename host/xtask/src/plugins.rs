@@ -5,7 +5,7 @@ use plugin_package::{Manifest, componentize};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 3] = ["plugins", "device-drivers", "policies"];
+const ROOMS: [&str; 2] = ["plugins", "device-drivers"];
 
 /// One guest crate.
 struct Guest {
@@ -19,7 +19,7 @@ struct Guest {
 pub(crate) fn build() -> Outcome {
     let guests = guests()?;
     if guests.is_empty() {
-        return Err("no folder under plugins, device-drivers or policies has a plugin.toml".to_owned());
+        return Err("no folder under plugins or device-drivers has a plugin.toml".to_owned());
     }
     compile(&guests)?;
     let out = target_directory().join("plugins");
