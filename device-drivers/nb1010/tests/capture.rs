@@ -1,5 +1,7 @@
 //! The driver's commands against a virtual NB-1010-U, a misbehaving one, and the recording of a real one.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use nb1010_driver::packet::{Command, HEIGHT, WIDTH};
 use nb1010_driver::reader::{Stage, capture};
 use plugin_sdk::fault::{Fault, Kind};
@@ -19,7 +21,7 @@ struct Virtual {
     unplug_at: Option<u32>,
     remaining_ms: Cell<u32>,
     /// changes the packets of the image before they are sent
-    mangle: fn(&mut Vec<Vec<u8>>),
+    mangle: Mangle,
 }
 
 impl Virtual {
@@ -171,8 +173,10 @@ fn a_plug_pulled_at_any_transfer_is_reported_as_a_device_that_is_gone() {
     }
 }
 
+type Mangle = fn(&mut Vec<Vec<u8>>);
+
 /// What a device does to its packets, and the code that the driver must answer with.
-const MISBEHAVIOURS: [(&str, fn(&mut Vec<Vec<u8>>), &str); 8] = [
+const MISBEHAVIOURS: [(&str, Mangle, &str); 8] = [
     ("stops half-way", |lines| lines.truncate(45), "no-answer"),
     (
         "says too early that it is done",

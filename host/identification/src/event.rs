@@ -88,6 +88,11 @@ pub enum Step {
     },
     /// the operator handed the receipt over
     Issued,
+    /// the printer is out of use: two officers wrote the receipt by hand and handed it over
+    IssuedByHand {
+        /// their names
+        officers: Vec<String>,
+    },
     /// the admission is undone: the receipt never left, or came back with two officers' names
     Voided {
         /// two names once the receipt had been issued
@@ -99,6 +104,18 @@ pub enum Step {
     AlreadyIdentified {
         /// who
         voter: RollNumber,
+    },
+    /// an image that was presented before, byte for byte: refused as a replay
+    ReplayRefused,
+    /// admitted earlier, and two officers hold that this is the voter all the same: counted apart, settled as the law
+    /// says; not an admission
+    Contested {
+        /// who
+        voter: RollNumber,
+        /// their names
+        officers: Vec<String>,
+        /// a code
+        reason: String,
     },
     /// to the commission at the station
     Referred {
@@ -116,6 +133,31 @@ pub enum Step {
     },
     /// the person left before a decision
     Abandoned,
+}
+
+impl Step {
+    /// The step's name, as the journal writes it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Seen { .. } => "seen",
+            Self::Ruled { .. } => "ruled",
+            Self::Overruled { .. } => "overruled",
+            Self::Identified { .. } => "identified",
+            Self::Printing { .. } => "printing",
+            Self::PrintEnded { .. } => "print-ended",
+            Self::Issued => "issued",
+            Self::IssuedByHand { .. } => "issued-by-hand",
+            Self::Voided { .. } => "voided",
+            Self::AlreadyIdentified { .. } => "already-identified",
+            Self::ReplayRefused => "replay-refused",
+            Self::Contested { .. } => "contested",
+            Self::Referred { .. } => "referred",
+            Self::Refused { .. } => "refused",
+            Self::Abandoned => "abandoned",
+        }
+    }
 }
 
 /// One durable fact of this kiosk.
@@ -146,6 +188,11 @@ pub enum Event {
     PluginFault {
         /// which
         plugin: String,
+        /// a code
+        code: String,
+    },
+    /// a plugin or a device was kept out, or a rule of the host was tried: codes only
+    Incident {
         /// a code
         code: String,
     },

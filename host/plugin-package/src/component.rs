@@ -83,7 +83,11 @@ fn with_section(mut component: Vec<u8>, data: &[u8]) -> Vec<u8> {
 /// # Errors
 /// [`ReadError`], in one sentence.
 pub fn read_manifest(bytes: &[u8]) -> Result<Manifest, ReadError> {
-    let broken = |cause: wasmparser::BinaryReaderError| ReadError::NotWasm(cause.to_string());
+    // The tool's words can span lines; a person gets one.
+    let broken = |cause: wasmparser::BinaryReaderError| {
+        let words: Vec<&str> = cause.message().split_whitespace().collect();
+        ReadError::NotWasm(format!("{} at byte {}", words.join(" "), cause.offset()))
+    };
     Validator::new().validate_all(bytes).map_err(broken)?;
     let mut found = None;
     let mut depth = 0_u32;

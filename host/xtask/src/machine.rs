@@ -1,76 +1,260 @@
-//! What the machine must have: a C compiler and its headers to link with, and the Wasm target for the plugins.
+//! What the machine must have, and how Debian gives it: what the build needs, and what some tests need besides.
 
-use crate::process::{Outcome, is_there};
+use crate::process::{Outcome, Programs, answer, succeeds};
 use crate::wasm_target;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-/// A thing without which nothing builds.
+/// A thing that a build or a test uses and that cargo cannot fetch.
 struct Need {
     /// what it is to a person
     name: &'static str,
     /// the Debian package that has it
     package: &'static str,
-    /// how to see that it is there
-    present: fn() -> bool,
+    /// how to see that it is there: by using it, for a path differs from one distribution to the next
+    present: fn(&Programs) -> bool,
 }
 
-const NEEDS: [Need; 2] = [
+/// Without these, nothing builds.
+const REQUIRED: [Need; 6] = [
     Need {
         name: "a C compiler",
         package: "gcc",
-        present: || is_there("cc"),
+        present: |programs| succeeds(programs.command("cc").arg("--version")),
     },
     Need {
         name: "the C library's headers",
         package: "libc6-dev",
-        present: || Path::new("/usr/include/stdlib.h").exists(),
+        present: |programs| {
+            succeeds(
+                programs
+                    .command("cc")
+                    .args(["-E", "-include", "stdlib.h", "-x", "c", "/dev/null"]),
+            )
+        },
+    },
+    Need {
+        name: "perl with its modules",
+        package: "perl",
+        // SQLCipher's OpenSSL is configured by perl; Debian's smallest perl lacks these modules.
+        present: |programs| succeeds(programs.command("perl").args(["-MFindBin", "-MIPC::Cmd", "-e", "1"])),
+    },
+    Need {
+        name: "make",
+        package: "make",
+        present: |programs| succeeds(programs.command("make").arg("--version")),
+    },
+    Need {
+        name: "pkg-config",
+        package: "pkg-config",
+        present: |programs| succeeds(programs.command("pkg-config").arg("--version")),
+    },
+    Need {
+        name: "libudev's headers",
+        package: "libudev-dev",
+        // libusb builds without udev too, but then sees no device come or go under a replayed recording.
+        present: |programs| {
+            !cfg!(target_os = "linux") || succeeds(programs.command("pkg-config").args(["--exists", "libudev"]))
+        },
     },
 ];
 
-/// Makes the machine ready, or says in one sentence what a person has to install.
+/// Without these, some tests skip themselves.
+const OPTIONAL: [Need; 1] = [Need {
+    name: "umockdev-run",
+    package: "umockdev",
+    present: |programs| programs.have("umockdev-run"),
+}];
+
+/// Makes the machine ready to build, or says in one sentence what a person has to install.
 pub(crate) fn set_up() -> Outcome {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.present)()).collect();
-    if !missing.is_empty() {
-        install(&missing);
-    }
-    let still: Vec<&str> = missing
-        .iter()
-        .filter(|need| !(need.present)())
-        .map(|need| need.name)
-        .collect();
-    if !still.is_empty() {
-        return Err(format!(
-            "{} must be installed first; then run the same command again",
-            still.join(" and ")
-        ));
-    }
+    prepare(&Programs::default(), &[])?;
     wasm_target::ensure()
 }
 
-/// Asks the distribution for packages. What fails here is seen by the checks that follow, so nothing is returned.
-fn install(missing: &[&Need]) {
-    if !is_there("apt-get") {
-        return;
-    }
-    let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
-    eprintln!("xtask: installing {}", packages.join(" "));
-    apt(&["update", "-qq"]);
-    apt(&[
-        &["install", "-y", "-qq", "--no-install-recommends"],
-        packages.as_slice(),
-    ]
-    .concat());
+/// The same, and what replays the recordings of real scanners.
+pub(crate) fn set_up_for_tests() -> Outcome {
+    prepare(&Programs::default(), &OPTIONAL)?;
+    wasm_target::ensure()
 }
 
-fn apt(arguments: &[&str]) {
-    let started = Command::new("apt-get")
+fn prepare(programs: &Programs, optional: &[Need]) -> Outcome {
+    let required = missing(programs, &REQUIRED);
+    let optional = missing(programs, optional);
+    if required.is_empty() && optional.is_empty() {
+        return Ok(());
+    }
+    let refusal = install(programs, &required, &optional);
+    let required = missing(programs, required);
+    if !required.is_empty() {
+        return Err(format!(
+            "{} must be installed first{refusal}: on Debian run `apt-get install {}` as root, elsewhere install your \
+             system's packages of the same; then run the same command again",
+            list(&required, |need| need.name, " and "),
+            list(&required, |need| need.package, " "),
+        ));
+    }
+    for need in missing(programs, optional) {
+        eprintln!(
+            "xtask: {} is missing{refusal}, so the tests that replay recordings of real scanners say SKIPPED; install \
+             the package {} to run them",
+            need.name, need.package
+        );
+    }
+    Ok(())
+}
+
+fn missing<'a>(programs: &Programs, needs: impl IntoIterator<Item = &'a Need>) -> Vec<&'a Need> {
+    needs.into_iter().filter(|need| !(need.present)(programs)).collect()
+}
+
+fn list(needs: &[&Need], of: fn(&Need) -> &'static str, between: &str) -> String {
+    needs.iter().map(|need| of(need)).collect::<Vec<_>>().join(between)
+}
+
+/// Asks the distribution for packages. What fails here is seen by the checks that follow; the answer is why nothing was
+/// tried, for their sentence.
+fn install(programs: &Programs, required: &[&Need], optional: &[&Need]) -> &'static str {
+    if !programs.have("apt-get") {
+        return "";
+    }
+    if answer(programs.command("id").arg("-u")).as_deref() != Some("0") {
+        return " (only root can have it installed)";
+    }
+    // A fresh machine has no lists of packages at all.
+    apt(programs, &["update", "-qq"]);
+    // Apart, because one package that the distribution does not know makes apt install none.
+    for needs in [required, optional] {
+        if needs.is_empty() {
+            continue;
+        }
+        let packages: Vec<&str> = needs.iter().map(|need| need.package).collect();
+        eprintln!("xtask: installing {}", packages.join(" "));
+        let options = ["install", "-y", "-qq", "--no-install-recommends"];
+        apt(programs, &[&options, packages.as_slice()].concat());
+    }
+    ""
+}
+
+fn apt(programs: &Programs, arguments: &[&str]) {
+    let done = programs
+        .command("apt-get")
+        // A machine that has just booted may still be updating itself.
+        .args(["-o", "DPkg::Lock::Timeout=120"])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .status();
-    if !started.is_ok_and(|status| status.success()) {
-        eprintln!("xtask: apt-get {} did not succeed (are you root?)", arguments[0]);
+    if !done.is_ok_and(|status| status.success()) {
+        eprintln!("xtask: `apt-get {}` did not succeed", arguments.join(" "));
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+    use crate::stand_ins::StandIns;
+
+    /// A Debian whose packages are files: `apt-get install gcc` makes the file `gcc`, and each program asks for its own.
+    /// It knows the packages named, and only after an update.
+    fn debian(known: &str, user: &str) -> StandIns {
+        let machine = StandIns::new();
+        machine.program("id", &format!("echo {user}"));
+        machine.program(
+            "apt-get",
+            &format!(
+                r#"shift 2
+case "$1" in
+update) echo update >> "$HERE/log"; : > "$HERE/updated" ;;
+install)
+    shift 4
+    echo "install $*" >> "$HERE/log"
+    [ -e "$HERE/updated" ] || exit 100
+    for package; do case " {known} " in *" $package "*) ;; *) exit 100 ;; esac; done
+    for package; do : > "$HERE/$package"; done
+    [ ! -e "$HERE/umockdev" ] || : > "$HERE/umockdev-run" ;;
+esac"#
+            ),
+        );
+        machine.program(
+            "cc",
+            r#"case "$1" in --version) [ -e "$HERE/gcc" ] ;; *) [ -e "$HERE/libc6-dev" ] ;; esac"#,
+        );
+        machine.program("perl", r#"[ -e "$HERE/perl-modules" ]"#);
+        machine.program("make", "exit 0");
+        machine.program(
+            "pkg-config",
+            r#"case "$1" in --version) ;; *) [ -e "$HERE/libudev-dev" ] ;; esac"#,
+        );
+        machine
+    }
+
+    /// The stand-in's perl has its modules from the start: a stand-in cannot be a program and a package of one name.
+    fn perl_has_its_modules(machine: &StandIns) {
+        machine.file("perl-modules");
+    }
+
+    const ALL: &str = "gcc libc6-dev libudev-dev umockdev";
+
+    #[test]
+    fn what_is_missing_is_installed_after_one_update() {
+        let machine = debian(ALL, "0");
+        perl_has_its_modules(&machine);
+        prepare(&machine.programs(), &OPTIONAL).unwrap();
+        assert_eq!(
+            machine.log(),
+            "update\ninstall gcc libc6-dev libudev-dev\ninstall umockdev\n"
+        );
+    }
+
+    #[test]
+    fn a_ready_machine_is_left_alone() {
+        let machine = debian(ALL, "0");
+        perl_has_its_modules(&machine);
+        for package in ["gcc", "libc6-dev", "libudev-dev", "umockdev-run"] {
+            machine.file(package);
+        }
+        prepare(&machine.programs(), &OPTIONAL).unwrap();
+        assert_eq!(machine.log(), "");
+    }
+
+    #[test]
+    fn a_missing_optional_package_does_not_stop_the_build() {
+        let machine = debian("gcc libc6-dev libudev-dev", "0");
+        perl_has_its_modules(&machine);
+        prepare(&machine.programs(), &OPTIONAL).unwrap();
+        assert!(machine.log().ends_with("install umockdev\n"));
+    }
+
+    #[test]
+    fn what_cannot_be_installed_is_named_with_its_package() {
+        let machine = debian("gcc libc6-dev umockdev", "0");
+        let sentence = prepare(&machine.programs(), &[]).unwrap_err();
+        assert_eq!(
+            sentence,
+            "a C compiler and the C library's headers and perl with its modules and libudev's headers must be \
+             installed first: on Debian run `apt-get install gcc libc6-dev perl libudev-dev` as root, elsewhere \
+             install your system's packages of the same; then run the same command again"
+        );
+    }
+
+    #[test]
+    fn without_root_nothing_is_tried() {
+        let machine = debian(ALL, "1000");
+        perl_has_its_modules(&machine);
+        let sentence = prepare(&machine.programs(), &[]).unwrap_err();
+        assert!(sentence.contains("only root"), "{sentence}");
+        assert_eq!(machine.log(), "");
+    }
+
+    #[test]
+    fn another_system_is_told_what_to_install() {
+        let machine = StandIns::new();
+        let sentence = prepare(&machine.programs(), &[]).unwrap_err();
+        assert!(
+            sentence.contains("make") && sentence.contains("elsewhere"),
+            "{sentence}"
+        );
     }
 }

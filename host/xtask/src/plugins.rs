@@ -1,39 +1,48 @@
 //! Builds every guest crate that has a `plugin.toml` for wasm32-unknown-unknown and makes components of them.
 
 use crate::process::{Outcome, cargo, root, run, target_directory};
+use crate::wasm_target::TARGET;
 use plugin_package::{Manifest, componentize};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 2] = ["plugins", "device-drivers"];
+/// Rooms of guests, and where under `target` their components go. Those that misbehave stay apart.
+const ROOMS: [(&str, &str); 4] = [
+    ("plugins", "plugins"),
+    ("device-drivers", "plugins"),
+    ("policies", "plugins"),
+    ("tests/misbehaving", "test-plugins"),
+];
+
+/// What has cargo build guests, but for their names. Not quiet: the first build takes minutes.
+pub(crate) const BUILD: [&str; 6] = ["build", "--target", TARGET, "--profile", "plugin", "--lib"];
 
 /// One guest crate.
 struct Guest {
     folder: PathBuf,
+    /// under `target`
+    out: &'static str,
     /// cargo's name for it, which also names the core module
     package: String,
-    version: String,
 }
 
 /// Builds all plugins into `target/plugins`.
 pub(crate) fn build() -> Outcome {
     let guests = guests()?;
     if guests.is_empty() {
-        return Err("no folder under plugins or device-drivers has a plugin.toml".to_owned());
+        return Err("no folder of the guests' rooms has a plugin.toml".to_owned());
     }
     compile(&guests)?;
-    let out = target_directory().join("plugins");
-    fs::create_dir_all(&out).map_err(|cause| format!("{} could not be made: {cause}", out.display()))?;
     for guest in &guests {
-        package(guest, &out)?;
+        package(guest)?;
     }
-    println!("{} plugins in {}", guests.len(), out.display());
+    println!("{} plugins in {}", guests.len(), target_directory().display());
     Ok(())
 }
 
 fn guests() -> Outcome<Vec<Guest>> {
     let mut found = Vec::new();
-    for room in ROOMS {
+    for (room, out) in ROOMS {
         let room = root().join(room);
         let entries = fs::read_dir(&room).map_err(|cause| format!("{} could not be read: {cause}", room.display()))?;
         for folder in entries
@@ -41,14 +50,14 @@ fn guests() -> Outcome<Vec<Guest>> {
             .map(|entry| entry.path())
             .filter(|path| path.join("plugin.toml").exists())
         {
-            found.push(guest(folder)?);
+            found.push(guest(folder, out)?);
         }
     }
     found.sort_by(|a, b| a.package.cmp(&b.package));
     Ok(found)
 }
 
-fn guest(folder: PathBuf) -> Outcome<Guest> {
+fn guest(folder: PathBuf, out: &'static str) -> Outcome<Guest> {
     let path = folder.join("Cargo.toml");
     let text = fs::read_to_string(&path).map_err(|cause| format!("{} could not be read: {cause}", path.display()))?;
     let package = text
@@ -56,45 +65,43 @@ fn guest(folder: PathBuf) -> Outcome<Guest> {
         .find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
         .ok_or_else(|| format!("{} has no line `name = \"...\"`", path.display()))?
         .to_owned();
-    // Every crate of the workspace carries its version, xtask's too.
-    Ok(Guest {
-        folder,
-        package,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    })
+    Ok(Guest { folder, out, package })
 }
 
 fn compile(guests: &[Guest]) -> Outcome {
     let mut command = cargo();
-    command.args([
-        "build",
-        "--quiet",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--profile",
-        "plugin",
-        "--lib",
-    ]);
+    command.args(BUILD);
     for guest in guests {
         command.args(["--package", &guest.package]);
     }
     run(&mut command, "building the plugins")
 }
 
-fn package(guest: &Guest, out: &Path) -> Outcome {
-    let path = guest.folder.join("plugin.toml");
+/// Makes a component of the guest in the folder, whose core module was built into the target directory.
+pub(crate) fn component(folder: &Path, package: &str, target: &Path) -> Outcome<(Manifest, Vec<u8>)> {
+    let path = folder.join("plugin.toml");
     let text = fs::read_to_string(&path).map_err(|cause| format!("{} could not be read: {cause}", path.display()))?;
-    let manifest =
-        Manifest::from_plugin_toml(&text, &guest.version).map_err(|cause| format!("{}: {cause}", path.display()))?;
-    let core = target_directory()
-        .join("wasm32-unknown-unknown/plugin")
-        .join(format!("{}.wasm", guest.package.replace('-', "_")));
+    // Every crate of the workspace carries its version, xtask's too.
+    let manifest = Manifest::from_plugin_toml(&text, env!("CARGO_PKG_VERSION"))
+        .map_err(|cause| format!("{}: {cause}", path.display()))?;
+    let core = target
+        .join(TARGET)
+        .join("plugin")
+        .join(format!("{}.wasm", package.replace('-', "_")));
     let core = fs::read(&core).map_err(|cause| format!("{} could not be read: {cause}", core.display()))?;
     let component = componentize(&core, &manifest).map_err(|cause| format!("{}: {cause}", path.display()))?;
+    Ok((manifest, component))
+}
+
+fn package(guest: &Guest) -> Outcome {
+    let (manifest, component) = component(&guest.folder, &guest.package, &target_directory())?;
+    let out = target_directory().join(guest.out);
+    fs::create_dir_all(&out).map_err(|cause| format!("{} could not be made: {cause}", out.display()))?;
     let file = out.join(format!("{}.wasm", manifest.name));
     fs::write(&file, &component).map_err(|cause| format!("{} could not be written: {cause}", file.display()))?;
     println!(
-        "  {:<22} {:>5} KiB  {}",
+        "  {:<12} {:<20} {:>4} KiB  {}",
+        guest.out,
         manifest.name,
         component.len().div_ceil(1024),
         manifest.contract

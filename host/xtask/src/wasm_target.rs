@@ -1,227 +1,309 @@
-//! The standard library for wasm32-unknown-unknown: by rustup, or built from the distribution's `rust-src` package of
-//! exactly this compiler's version, for machines that reach package registries only or use a distribution's own Rust.
+//! The plugins' target: its standard library is added by rustup, or built from `rust-src` for machines that reach package
+//! registries only or use a distribution's own Rust.
 
-use crate::process::{Outcome, answer, cargo, is_there, root, run, target_directory};
+use crate::process::{Outcome, root, target_directory};
+use crate::toolchain::Toolchain;
+use crate::{rust_src, standard_library};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-const TARGET: &str = "wasm32-unknown-unknown";
-/// Suites that may hold this compiler, most likely first: a suite keeps few versions, backports keep older ones.
-const SUITES: [&str; 5] = ["stable-backports", "sid", "testing", "stable", "experimental"];
+/// What guests are compiled for.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Makes sure that guests can be compiled.
 pub(crate) fn ensure() -> Outcome {
-    let sysroot = sysroot()?;
-    if is_installed(&sysroot) {
+    ensure_in(&Toolchain::of_environment()?, &target_directory().join("rust-src"))
+}
+
+fn ensure_in(toolchain: &Toolchain, work: &Path) -> Outcome {
+    if is_installed(toolchain) {
         return Ok(());
     }
-    if is_there("rustup") && !is_foreign_compiler() {
-        eprintln!("xtask: adding the target {TARGET}");
-        let added = Command::new("rustup")
-            .args(["target", "add", TARGET])
-            .current_dir(root())
-            .status();
-        if added.is_ok_and(|status| status.success()) && is_installed(&sysroot) {
-            return Ok(());
-        }
-    }
-    from_distribution(&sysroot).map_err(|cause| {
+    let Err(rustup) = by_rustup(toolchain) else {
+        return Ok(());
+    };
+    from_sources(toolchain, work).map_err(|sources| {
         format!(
-            "the compiler has no {TARGET} and it could not be added: {cause}; install it with `rustup target add \
-             {TARGET}`, or install your distribution's package for that target"
+            "the compiler {} cannot build for {TARGET}: {rustup}, and {sources}; run `rustup target add {TARGET}` where \
+             rustup can download, or install your distribution's package for that target (Debian's for its own rustc \
+             is libstd-rust-dev-wasm32), then run the same command again",
+            toolchain.version()
         )
     })
 }
 
-/// A compiler named by RUSTC is not the one that rustup would change.
-fn is_foreign_compiler() -> bool {
-    std::env::var_os("RUSTC").is_some()
+fn by_rustup(toolchain: &Toolchain) -> Outcome {
+    if !toolchain.is_by_rustup() {
+        return Err("rustup was not asked, because RUSTC names another compiler".to_owned());
+    }
+    if !toolchain.programs().have("rustup") {
+        return Err("rustup is not installed".to_owned());
+    }
+    eprintln!("xtask: adding the target {TARGET}");
+    let added = toolchain
+        .programs()
+        .command("rustup")
+        .args(["target", "add", TARGET])
+        .current_dir(root())
+        .status();
+    // rustup may be there and yet not be whose compiler this is.
+    if added.is_ok_and(|status| status.success()) && is_installed(toolchain) {
+        return Ok(());
+    }
+    Err("rustup could not add it".to_owned())
 }
 
-fn rustc() -> String {
-    std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned())
+/// Builds the standard library once and puts it where rustup would have. The work folder is taken away again.
+pub(crate) fn from_sources(toolchain: &Toolchain, work: &Path) -> Outcome {
+    clear(work)?;
+    let version = toolchain.version();
+    let built = if standard_library::has_sources(toolchain) {
+        eprintln!("xtask: building the standard library for {TARGET} from the toolchain's rust-src {version}");
+        standard_library::build(toolchain, work)?
+    } else {
+        eprintln!("xtask: building the standard library for {TARGET} from the distribution's rust-src {version}");
+        let sources = rust_src::fetch(toolchain.programs(), work, version)?;
+        standard_library::build_from(toolchain, &sources, work)?
+    };
+    standard_library::install(&built, &libraries(toolchain))?;
+    clear(work)?;
+    if is_installed(toolchain) {
+        Ok(())
+    } else {
+        Err("the build left no standard library behind".to_owned())
+    }
 }
 
-fn sysroot() -> Outcome<PathBuf> {
-    answer(&rustc(), &["--print", "sysroot"])
-        .map(PathBuf::from)
-        .ok_or_else(|| "rustc does not say where its libraries are; reinstall Rust".to_owned())
+/// Takes a folder away, if it is there.
+pub(crate) fn clear(folder: &Path) -> Outcome {
+    match fs::remove_dir_all(folder) {
+        Err(cause) if folder.exists() => Err(format!("{} could not be removed: {cause}", folder.display())),
+        _ => Ok(()),
+    }
 }
 
-fn libraries(sysroot: &Path) -> PathBuf {
-    sysroot.join("lib/rustlib").join(TARGET).join("lib")
+fn libraries(toolchain: &Toolchain) -> PathBuf {
+    toolchain.sysroot().join("lib/rustlib").join(TARGET).join("lib")
 }
 
-fn is_installed(sysroot: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(libraries(sysroot)) else {
+fn is_installed(toolchain: &Toolchain) -> bool {
+    let Ok(entries) = fs::read_dir(libraries(toolchain)) else {
         return false;
     };
     entries
         .flatten()
-        .any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
+        .any(|entry| standard_library::is_std(&entry.file_name().to_string_lossy()))
 }
 
-/// The compiler's version, as `1.95.0`.
-fn version() -> Outcome<String> {
-    answer(&rustc(), &["--version"])
-        .and_then(|line| line.split(' ').nth(1).map(str::to_owned))
-        .ok_or_else(|| "rustc does not say its version".to_owned())
-}
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+    use crate::stand_ins::StandIns;
 
-fn from_distribution(sysroot: &Path) -> Outcome {
-    if !is_there("apt-get") || !is_there("dpkg-deb") {
-        return Err("this machine has no apt-get to fetch rust-src with".to_owned());
+    const BPO: &str = "1.95.0+dfsg1-2~bpo13+1";
+
+    /// A machine with a compiler 1.95.0 without the target, in a world where sid has rust-src 1.95.0.
+    fn machine() -> StandIns {
+        let machine = StandIns::new();
+        machine.program(
+            "rustc",
+            r#"case "$1" in --version) echo "rustc 1.95.0 (abc 2026-01-01)" ;; *) echo "$HERE/sysroot" ;; esac"#,
+        );
+        // Builds only from sources in the sysroot, as the real one does.
+        machine.program(
+            "cargo",
+            r#"echo "cargo $*" >> "$HERE/log"
+[ -d "$HERE/sysroot/lib/rustlib/src/rust/library" ] && [ -n "$RUSTC_BOOTSTRAP" ] || exit 101
+deps="$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/deps"
+/bin/mkdir -p "$deps"
+for name in libstd-1.rlib libcore-1.rlib libempty-1.rlib libstd-1.rmeta; do : > "$deps/$name"; done"#,
+        );
+        machine
     }
-    let work = target_directory().join("rust-src");
-    fs::create_dir_all(&work).map_err(|cause| format!("{} could not be made: {cause}", work.display()))?;
-    let version = version()?;
-    eprintln!("xtask: building the standard library for {TARGET} from the distribution's rust-src {version}");
-    let package = download(&work, &version)?;
-    let unpacked = work.join("unpacked");
-    run(
-        Command::new("dpkg-deb").arg("-x").args([&package, &unpacked]),
-        "unpacking rust-src",
-    )?;
-    let sources = unpacked.join(format!("usr/src/rustc-{version}"));
-    let link = lend_sources(sysroot, &sources)?;
-    let built = build(&work);
-    if let Some(link) = link {
-        // Only our own link is taken away again; a failure leaves a harmless dangling link.
-        let _ = fs::remove_file(link);
+
+    fn rustup(machine: &StandIns, adds: bool) {
+        machine.program(
+            "rustup",
+            &format!(
+                r#"echo "rustup $*" >> "$HERE/log"
+{adds} || exit 1
+lib="$HERE/sysroot/lib/rustlib/$3/lib"
+/bin/mkdir -p "$lib" && : > "$lib/libstd-0.rlib""#
+            ),
+        );
     }
-    install(&built?, &libraries(sysroot))
-}
 
-/// Downloads `rust-src` of this version with an apt configuration of its own: the system's is not touched.
-fn download(work: &Path, version: &str) -> Outcome<PathBuf> {
-    let sites = answer(
-        "apt-get",
-        &["indextargets", "--format", "$(SITE)", "Created-By: Packages"],
-    )
-    .unwrap_or_default();
-    let mut sites: Vec<&str> = sites.lines().filter(|site| !site.contains("security")).collect();
-    sites.sort_unstable();
-    sites.dedup();
-    let site = sites.first().ok_or("apt knows no mirror; run `apt-get update` first")?;
-    let apt = work.join("apt");
-    for folder in ["lists/partial", "cache/archives/partial"] {
-        fs::create_dir_all(apt.join(folder))
-            .map_err(|cause| format!("{} could not be made: {cause}", apt.display()))?;
+    /// apt that knows its mirror only after an update, and whose suites hold the versions given as `suite) echo version ;;`.
+    fn apt(machine: &StandIns, suites: &str, unreadable: &str) {
+        machine.program(
+            "apt-get",
+            &format!(
+                r#"for argument; do case "$argument" in Dir::Etc::sourcelist=*) list="${{argument#*=}}" ;; esac; done
+[ -z "$list" ] || {{ read -r line < "$list"; line="${{line% main}}"; suite="${{line##* }}"; }}
+case "$*" in
+indextargets*) [ ! -e "$HERE/updated" ] || echo "Debian|Debian|mirror:debian" ;;
+*update*)
+    echo "update $suite" >> "$HERE/log"
+    [ -n "$suite" ] || : > "$HERE/updated"
+    case " {unreadable} " in *" $suite "*) exit 100 ;; esac ;;
+*download*) for exact; do :; done; echo "download $exact from $suite" >> "$HERE/log"; : > rust-src.deb ;;
+esac"#
+            ),
+        );
+        machine.program(
+            "apt-cache",
+            &format!(
+                r#"for argument; do case "$argument" in Dir::Etc::sourcelist=*) list="${{argument#*=}}" ;; esac; done
+read -r line < "$list"; line="${{line% main}}"
+offer() {{ echo " rust-src | $1 | mirror:debian ${{line##* }}/main amd64 Packages"; }}
+case "${{line##* }}" in
+{suites}
+esac"#
+            ),
+        );
+        machine.program("dpkg-deb", r#"/bin/mkdir -p "$3/usr/src/rustc-1.95.0/library""#);
     }
-    for suite in SUITES {
-        let list = apt.join("sources.list");
-        fs::write(&list, format!("deb {site} {suite} main\n"))
-            .map_err(|cause| format!("{} could not be written: {cause}", list.display()))?;
-        let _ = Command::new("apt-get")
-            .args(private(&apt))
-            .args(["update", "-qq"])
-            .status();
-        let mut query: Vec<String> = private(&apt);
-        query.extend(["madison", "rust-src"].map(str::to_owned));
-        let query: Vec<&str> = query.iter().map(String::as_str).collect();
-        let offered = answer("apt-cache", &query).unwrap_or_default();
-        let exact = offered
-            .lines()
-            .filter_map(|line| line.split('|').nth(1))
-            .map(str::trim)
-            .find(|offered| {
-                offered
-                    .strip_prefix(version)
-                    .is_some_and(|rest| rest.starts_with(['+', '~', '-']))
-            });
-        let Some(exact) = exact else { continue };
-        run(
-            Command::new("apt-get")
-                .args(private(&apt))
-                .args(["download", "-qq", &format!("rust-src={exact}")])
-                .current_dir(work),
-            "downloading rust-src",
-        )?;
-        return newest_package(work);
+
+    fn run(machine: &StandIns, by_rustup: bool) -> Outcome {
+        let toolchain = Toolchain::named(machine.programs(), "rustc".into(), "cargo".into(), by_rustup).unwrap();
+        ensure_in(&toolchain, &machine.path().join("work"))
     }
-    Err(format!("no suite of the distribution offers rust-src {version}"))
-}
 
-/// apt's options that keep its lists and caches in a folder of ours.
-fn private(apt: &Path) -> Vec<String> {
-    [
-        ("Dir::Etc::sourcelist", apt.join("sources.list")),
-        ("Dir::Etc::sourceparts", PathBuf::from("/dev/null")),
-        ("Dir::State::lists", apt.join("lists")),
-        ("Dir::Cache", apt.join("cache")),
-    ]
-    .into_iter()
-    .flat_map(|(name, path)| ["-o".to_owned(), format!("{name}={}", path.display())])
-    .collect()
-}
-
-fn newest_package(work: &Path) -> Outcome<PathBuf> {
-    let entries = fs::read_dir(work).map_err(|cause| format!("{} could not be read: {cause}", work.display()))?;
-    entries
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| path.extension().is_some_and(|kind| kind == "deb"))
-        .ok_or_else(|| "apt-get left no package behind".to_owned())
-}
-
-/// cargo looks for the sources inside the sysroot only, so they are linked there while it builds.
-fn lend_sources(sysroot: &Path, sources: &Path) -> Outcome<Option<PathBuf>> {
-    let place = sysroot.join("lib/rustlib/src/rust");
-    if place.join("library/Cargo.lock").exists() {
-        return Ok(None);
+    fn installed(machine: &StandIns) -> Vec<String> {
+        let folder = machine.path().join("sysroot/lib/rustlib").join(TARGET).join("lib");
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
     }
-    let parent = sysroot.join("lib/rustlib/src");
-    let linked = fs::create_dir_all(&parent)
-        .and_then(|()| fs::canonicalize(sources))
-        .and_then(|sources| std::os::unix::fs::symlink(sources, &place));
-    linked.map_err(|cause| {
-        format!(
-            "{} cannot be written ({cause}); run as the owner of the toolchain",
-            place.display()
-        )
-    })?;
-    Ok(Some(place))
-}
 
-/// Builds std for the target; the folder that holds the libraries.
-fn build(work: &Path) -> Outcome<PathBuf> {
-    let project = work.join("empty");
-    let target = work.join("target");
-    fs::create_dir_all(project.join("src"))
-        .and_then(|()| fs::write(project.join("Cargo.toml"), EMPTY_PROJECT))
-        .and_then(|()| fs::write(project.join("src/lib.rs"), ""))
-        .map_err(|cause| format!("{} could not be written: {cause}", project.display()))?;
-    run(
-        cargo()
-            .current_dir(&project)
-            .args([
-                "build",
-                "--quiet",
-                "--release",
-                "--target",
-                TARGET,
-                "-Zbuild-std=core,alloc,std,panic_abort",
-            ])
-            .env("RUSTC_BOOTSTRAP", "1")
-            // Guests are linked with LTO, which needs the bitcode that cargo leaves out by default.
-            .env("RUSTFLAGS", "-Cembed-bitcode=yes")
-            .env("CARGO_TARGET_DIR", &target),
-        "building the standard library",
-    )?;
-    Ok(target.join(TARGET).join("release/deps"))
-}
-
-const EMPTY_PROJECT: &str = "[package]\nname = \"empty\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n";
-
-fn install(built: &Path, libraries: &Path) -> Outcome {
-    let failed = |cause: std::io::Error| format!("{} could not be filled: {cause}", libraries.display());
-    fs::create_dir_all(libraries).map_err(failed)?;
-    for path in fs::read_dir(built).map_err(failed)?.flatten().map(|entry| entry.path()) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with(".rlib") && !name.starts_with("libempty") {
-            fs::copy(&path, libraries.join(name)).map_err(failed)?;
-        }
+    #[test]
+    fn an_installed_target_is_left_alone() {
+        let machine = machine();
+        machine.file("sysroot/lib/rustlib/wasm32-unknown-unknown/lib/libstd-9.rlib");
+        rustup(&machine, true);
+        run(&machine, true).unwrap();
+        assert_eq!(machine.log(), "");
     }
-    Ok(())
+
+    #[test]
+    fn rustup_adds_it() {
+        let machine = machine();
+        rustup(&machine, true);
+        apt(&machine, "", "");
+        run(&machine, true).unwrap();
+        assert_eq!(machine.log(), "rustup target add wasm32-unknown-unknown\n");
+        assert_eq!(installed(&machine), ["libstd-0.rlib"]);
+    }
+
+    #[test]
+    fn where_rustup_refuses_it_is_built_from_exactly_this_version() {
+        let machine = machine();
+        rustup(&machine, false);
+        apt(
+            &machine,
+            "stable-backports) offer 1.94.1+dfsg1-1 ;;\nsid) offer 1.95.1+dfsg1-1; offer 1.95.0+dfsg1-2 ;;",
+            "",
+        );
+        run(&machine, true).unwrap();
+        assert_eq!(
+            machine.log(),
+            "rustup target add wasm32-unknown-unknown\nupdate \nupdate stable-backports\nupdate sid\n\
+             download rust-src=1.95.0+dfsg1-2 from sid\n\
+             cargo build --release --target wasm32-unknown-unknown -Zbuild-std=core,alloc,std,panic_abort\n"
+        );
+        assert_eq!(installed(&machine), ["libcore-1.rlib", "libstd-1.rlib"]);
+        // The toolchain has what it lacked and nothing else; the work folder is gone.
+        assert!(fs::symlink_metadata(machine.path().join("sysroot/lib/rustlib/src/rust")).is_err());
+        assert!(!machine.path().join("work").exists());
+    }
+
+    #[test]
+    fn the_first_suite_that_has_it_is_enough() {
+        let machine = machine();
+        apt(
+            &machine,
+            &format!("stable-backports) offer '{BPO}' ;;\nsid) offer 1.95.0+dfsg1-2 ;;"),
+            "",
+        );
+        run(&machine, true).unwrap();
+        assert!(
+            machine
+                .log()
+                .contains(&format!("download rust-src={BPO} from stable-backports\n"))
+        );
+        assert!(!machine.log().contains("update sid"), "{}", machine.log());
+    }
+
+    #[test]
+    fn a_link_left_by_a_build_that_was_broken_off_is_no_hindrance() {
+        let machine = machine();
+        apt(&machine, "sid) offer 1.95.0+dfsg1-2 ;;", "");
+        let sources = machine.path().join("sysroot/lib/rustlib/src");
+        fs::create_dir_all(&sources).unwrap();
+        std::os::unix::fs::symlink("gone", sources.join("rust")).unwrap();
+        run(&machine, true).unwrap();
+        assert_eq!(installed(&machine), ["libcore-1.rlib", "libstd-1.rlib"]);
+    }
+
+    #[test]
+    fn sources_that_the_toolchain_has_are_used() {
+        let machine = machine();
+        machine.file("sysroot/lib/rustlib/src/rust/library/Cargo.lock");
+        run(&machine, true).unwrap();
+        assert!(machine.log().starts_with("cargo build"), "{}", machine.log());
+        assert!(
+            machine
+                .path()
+                .join("sysroot/lib/rustlib/src/rust/library/Cargo.lock")
+                .exists()
+        );
+    }
+
+    #[test]
+    fn where_neither_works_one_sentence_says_so() {
+        let machine = machine();
+        rustup(&machine, false);
+        apt(&machine, "sid) offer 1.96.0+dfsg1-1 ;;", "experimental");
+        assert_eq!(
+            run(&machine, true).unwrap_err(),
+            "the compiler 1.95.0 cannot build for wasm32-unknown-unknown: rustup could not add it, and no suite of the \
+             distribution that could be read offers rust-src 1.95.0 (experimental could not); run `rustup target add \
+             wasm32-unknown-unknown` where rustup can download, or install your distribution's package for that target \
+             (Debian's for its own rustc is libstd-rust-dev-wasm32), then run the same command again"
+        );
+    }
+
+    #[test]
+    fn another_system_without_rustup_is_told_why() {
+        let sentence = run(&machine(), true).unwrap_err();
+        assert!(
+            sentence.contains("rustup is not installed, and this machine has no apt-get"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn rustup_is_not_asked_about_a_compiler_that_it_does_not_run() {
+        let machine = machine();
+        rustup(&machine, true);
+        let sentence = run(&machine, false).unwrap_err();
+        assert!(sentence.contains("RUSTC names another compiler"), "{sentence}");
+        assert_eq!(machine.log(), "");
+    }
+
+    #[test]
+    fn a_failing_build_leaves_the_toolchain_as_it_was() {
+        let machine = machine();
+        apt(&machine, "sid) offer 1.95.0+dfsg1-2 ;;", "");
+        machine.program("cargo", "exit 101");
+        let sentence = run(&machine, true).unwrap_err();
+        assert!(sentence.contains("building the standard library failed"), "{sentence}");
+        assert!(installed(&machine).is_empty());
+        assert!(fs::symlink_metadata(machine.path().join("sysroot/lib/rustlib/src/rust")).is_err());
+    }
 }

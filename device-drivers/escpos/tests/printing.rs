@@ -1,0 +1,271 @@
+//! The driver against a virtual printer, well and not well.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../../uru4000/tests/claimed/mod.rs"]
+mod claimed;
+
+use claimed::Claimed;
+use escpos_driver::printer::{Outcome, print, state};
+use escpos_driver::receipt::{Bitmap, Block, Size, Text};
+use plugin_sdk::fault::{Fault, Kind};
+use plugin_sdk::usb::{Status, Usb};
+use simulator::virtual_device::printer::Mechanism;
+use simulator::virtual_device::{Misbehaviour, Printer, VirtualBus};
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+const CALL: Duration = Duration::from_secs(60);
+
+fn line(value: &str) -> Block {
+    Block::Line(Text {
+        value: value.to_owned(),
+        size: Size::Normal,
+        bold: false,
+        centred: false,
+    })
+}
+
+/// A picture of 18 KiB, so that the receipt needs several writes.
+fn receipt() -> Vec<Block> {
+    let picture = Bitmap {
+        width: 576,
+        height: 250,
+        bits: vec![0x1d; 72 * 250],
+    };
+    vec![
+        line("Участок № 8001"),
+        Block::Rule,
+        Block::Raster(picture),
+        Block::QrCode("8001-17".to_owned()),
+        Block::Feed(2),
+        Block::Cut,
+    ]
+}
+
+fn plugged() -> (VirtualBus, Printer, Claimed) {
+    let (bus, printer) = (VirtualBus::new(), Printer::new());
+    let place = bus.plug(printer.clone());
+    let usb = Claimed::open(&bus, &place, CALL);
+    (bus, printer, usb)
+}
+
+#[test]
+fn a_receipt_comes_out_as_it_was_asked_for() {
+    let (_bus, printer, usb) = plugged();
+    assert_eq!(print(&usb, &receipt()), Ok(Outcome::Printed));
+    assert_eq!(print(&usb, &[line("second"), Block::Cut]), Ok(Outcome::Printed));
+    let rule = "─".repeat(48);
+    // A picture of 250 rows comes in two bands.
+    assert_eq!(
+        printer.text(),
+        format!(
+            "Участок № 8001\n{rule}\n[picture 576x128]\n[picture 576x122]\n[QR 8001-17]\n\n\n-- cut --\nsecond\n-- cut --\n"
+        )
+    );
+    assert_eq!(printer.printed().len(), 2);
+}
+
+/// How the mechanism is, and what the operator must hear.
+const MECHANISMS: [(Mechanism, Outcome); 4] = [
+    (
+        Mechanism {
+            paper_low: false,
+            paper_out: false,
+            cover_open: false,
+        },
+        Outcome::Printed,
+    ),
+    (
+        Mechanism {
+            paper_low: true,
+            paper_out: false,
+            cover_open: false,
+        },
+        Outcome::Printed,
+    ),
+    (
+        Mechanism {
+            paper_low: true,
+            paper_out: true,
+            cover_open: false,
+        },
+        Outcome::NotPrinted,
+    ),
+    (
+        Mechanism {
+            paper_low: false,
+            paper_out: false,
+            cover_open: true,
+        },
+        Outcome::NotPrinted,
+    ),
+];
+
+#[test]
+fn a_printer_that_cannot_print_is_sent_nothing_and_says_why() {
+    for (mechanism, outcome) in MECHANISMS {
+        let (_bus, printer, usb) = plugged();
+        printer.set_mechanism(mechanism);
+        assert_eq!(print(&usb, &[line("one"), Block::Cut]), Ok(outcome), "{mechanism:?}");
+        assert_eq!(printer.printed().len(), usize::from(outcome == Outcome::Printed));
+        let told = state(&usb).unwrap();
+        assert_eq!(
+            (told.paper_low, told.paper_out, told.cover_open),
+            (mechanism.paper_low, mechanism.paper_out, mechanism.cover_open)
+        );
+        // Paper in and cover closed: nothing of the refused receipt comes out.
+        printer.set_mechanism(Mechanism::default());
+        assert_eq!(printer.printed().len(), usize::from(outcome == Outcome::Printed));
+    }
+}
+
+#[test]
+fn a_printer_that_goes_silent_or_away_at_any_write_has_an_unknown_outcome() {
+    // Status requests take 12 bytes; the receipt follows. A silent printer costs time: all at once.
+    std::thread::scope(|scope| {
+        for misbehaviour in [Misbehaviour::Silent, Misbehaviour::PulledMidTransfer] {
+            for bytes in [13, 100, 5_000, 18_000] {
+                scope.spawn(move || {
+                    let (_bus, printer, usb) = plugged();
+                    printer.misbehave_after(bytes, misbehaviour);
+                    let started = Instant::now();
+                    assert_eq!(
+                        print(&usb, &receipt()),
+                        Ok(Outcome::Unknown),
+                        "{misbehaviour:?} after {bytes}"
+                    );
+                    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+                    assert!(printer.printed().len() <= 1);
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn a_printer_that_is_silent_from_the_beginning_was_sent_nothing() {
+    let (_bus, printer, usb) = plugged();
+    printer.misbehave(Misbehaviour::Silent);
+    assert_eq!(print(&usb, &receipt()), Err(Fault::new(Kind::Protocol, "no-answer")));
+    assert_eq!(state(&usb), Err(Fault::new(Kind::Protocol, "no-answer")));
+    printer.misbehave(Misbehaviour::None);
+    assert_eq!(printer.text(), "");
+    assert_eq!(print(&usb, &[Block::Cut]), Ok(Outcome::Printed));
+}
+
+#[test]
+fn a_printer_that_was_unplugged_before_is_gone_and_was_sent_nothing() {
+    let (bus, printer) = (VirtualBus::new(), Printer::new());
+    let place = bus.plug(printer.clone());
+    let usb = Claimed::open(&bus, &place, CALL);
+    assert!(bus.unplug(&place));
+    assert_eq!(
+        print(&usb, &receipt()),
+        Err(Fault::new(Kind::DeviceGone, "device-gone"))
+    );
+    assert_eq!(printer.text(), "");
+}
+
+#[test]
+fn paper_that_ends_within_a_receipt_leaves_its_outcome_unknown() {
+    let (_bus, printer, usb) = plugged();
+    printer.paper_ends_after(20);
+    assert_eq!(print(&usb, &receipt()), Ok(Outcome::Unknown));
+    assert!(state(&usb).unwrap().paper_out);
+}
+
+#[test]
+fn a_receipt_that_cannot_be_encoded_is_refused_before_the_printer_is_asked_anything() {
+    let silent = Scripted::default();
+    let blocks = [line("one"), Block::QrCode(String::new())];
+    assert_eq!(
+        print(&silent, &blocks),
+        Err(Fault::new(Kind::NotSupported, "qr-length"))
+    );
+    assert!(silent.written.borrow().is_empty());
+}
+
+/// A printer that answers from a list, one entry for each read.
+#[derive(Default)]
+struct Scripted {
+    answers: RefCell<Vec<Result<Vec<u8>, Status>>>,
+    written: RefCell<Vec<Vec<u8>>>,
+}
+
+impl Usb for Scripted {
+    fn write(&self, endpoint: u8, data: &[u8], _timeout_ms: u32) -> Result<(), Status> {
+        assert_eq!(endpoint, 0x01);
+        assert!(data.len() <= 4096);
+        self.written.borrow_mut().push(data.to_vec());
+        Ok(())
+    }
+
+    fn read(&self, endpoint: u8, length: u32, _timeout_ms: u32) -> Result<Vec<u8>, Status> {
+        assert_eq!((endpoint, length), (0x82, 64));
+        let mut answers = self.answers.borrow_mut();
+        if answers.is_empty() {
+            Err(Status::TimedOut)
+        } else {
+            answers.remove(0)
+        }
+    }
+
+    fn pause(&self, _ms: u32) {}
+
+    fn remaining_ms(&self) -> u32 {
+        10_000
+    }
+}
+
+type Script = Vec<Result<Vec<u8>, Status>>;
+
+fn well() -> Script {
+    vec![Ok(vec![0x12]); 4]
+}
+
+#[test]
+fn the_answers_after_the_data_decide_the_outcome() {
+    let fence = || vec![Ok(vec![0x00])];
+    let cases: [(&str, Script, Outcome); 8] = [
+        ("done and well", [well(), fence(), well()].concat(), Outcome::Printed),
+        (
+            "slow but well meanwhile",
+            [well(), vec![Err(Status::TimedOut)], well(), fence(), well()].concat(),
+            Outcome::Printed,
+        ),
+        (
+            "an old answer stands before the done",
+            [well(), vec![Ok(vec![0x12])], fence(), well()].concat(),
+            Outcome::Printed,
+        ),
+        (
+            "an answer left behind by an earlier receipt",
+            [vec![Ok(vec![0x00])], well(), fence(), well()].concat(),
+            Outcome::Printed,
+        ),
+        (
+            "cover open behind it",
+            [
+                well(),
+                fence(),
+                vec![Ok(vec![0x1a]), Ok(vec![0x16]), Ok(vec![0x12]), Ok(vec![0x12])],
+            ]
+            .concat(),
+            Outcome::Unknown,
+        ),
+        ("silent after the done", [well(), fence()].concat(), Outcome::Unknown),
+        ("silent after the data", well(), Outcome::Unknown),
+        (
+            "gone after the data",
+            [well(), vec![Err(Status::NoDevice)]].concat(),
+            Outcome::Unknown,
+        ),
+    ];
+    for (name, answers, outcome) in cases {
+        let printer = Scripted::default();
+        printer.answers.replace(answers);
+        assert_eq!(print(&printer, &[line("one"), Block::Cut]), Ok(outcome), "{name}");
+        assert!(printer.answers.borrow().is_empty(), "{name}: answers were left");
+    }
+}

@@ -1,0 +1,273 @@
+//! The driver against a virtual U.are.U 4500, one that misbehaves, and images that no device should send.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod claimed;
+
+use claimed::Claimed;
+use devices::bus::{Bus as _, Place};
+use plugin_sdk::fault::{Fault, Kind};
+use plugin_sdk::usb::Concurrent as _;
+use simulator::virtual_device::{Misbehaviour, Uru4000, VirtualBus};
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+use uru4000_driver::image::{DPI, HEIGHT, Sealed, WIDTH};
+use uru4000_driver::reader::{Stage, capture};
+
+const SEED: u32 = 0xdead_beef;
+const CALL: Duration = Duration::from_secs(10);
+
+fn plugged() -> (VirtualBus, Uru4000, Place) {
+    let (bus, device) = (VirtualBus::new(), Uru4000::new("SIM-1"));
+    let place = bus.plug(device.clone());
+    (bus, device, place)
+}
+
+/// Any image with a white left edge but on the lines that `dark` names.
+fn image(seed: u32, dark: impl Fn(usize) -> bool) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
+    let mut pixels: Vec<u8> = (0..WIDTH * HEIGHT)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        })
+        .collect();
+    for line in 0..HEIGHT {
+        pixels[line * WIDTH] = if dark(line) { 0 } else { 0xff };
+    }
+    pixels
+}
+
+fn touch(device: &Uru4000, pixels: &[u8]) {
+    device.finger().touch(384, 289, DPI, pixels).unwrap();
+}
+
+#[test]
+fn whatever_lies_on_the_sensor_is_delivered_pixel_for_pixel() {
+    type Edge = fn(usize) -> bool;
+    let edges: [(&str, Edge); 4] = [
+        ("white", |_| false),
+        ("every third line white", |line| line % 3 != 0),
+        ("one line white", |line| line != 100),
+        ("dark", |_| true),
+    ];
+    for (name, dark) in edges {
+        for seed in 0..5 {
+            let (bus, device, place) = plugged();
+            let pixels = image(seed, dark);
+            touch(&device, &pixels);
+            let usb = Claimed::open(&bus, &place, CALL);
+            let captured = capture(&usb, SEED.wrapping_add(seed), |_| ()).unwrap();
+            assert_eq!(captured.height, 289);
+            assert!(captured.pixels == pixels, "{name}, seed {seed}");
+            assert!(device.is_off());
+        }
+    }
+}
+
+#[test]
+fn one_claimed_interface_captures_again_and_again_and_leaves_nothing_pending() {
+    let (bus, device, place) = plugged();
+    let usb = Claimed::open(&bus, &place, CALL);
+    for seed in 0..20 {
+        let pixels = image(seed, |_| false);
+        touch(&device, &pixels);
+        assert!(capture(&usb, seed, |_| ()).unwrap().pixels == pixels, "capture {seed}");
+        // With nothing left, this is a pause and nothing else.
+        assert_eq!(usb.wait(&[], 1), None);
+    }
+    assert_eq!(device.finger().reads(), 20);
+}
+
+#[test]
+fn a_finger_that_comes_late_is_waited_for_and_the_operator_is_told_each_stage() {
+    let (bus, device, place) = plugged();
+    let usb = Claimed::open(&bus, &place, CALL);
+    let stages = RefCell::new(Vec::new());
+    let voter = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(100));
+        touch(&device, &image(3, |_| false));
+    });
+    let started = Instant::now();
+    let captured = capture(&usb, SEED, |stage| stages.borrow_mut().push(stage)).unwrap();
+    assert!(captured.pixels == image(3, |_| false));
+    assert!((100..1_000).contains(&started.elapsed().as_millis()));
+    assert_eq!(
+        stages.into_inner(),
+        [Stage::Ready, Stage::Presented, Stage::Reading, Stage::Remove]
+    );
+    voter.join().unwrap();
+}
+
+#[test]
+fn no_finger_within_the_time_is_nothing_presented_and_the_device_is_switched_off() {
+    let (bus, device, place) = plugged();
+    let usb = Claimed::open(&bus, &place, Duration::from_millis(600));
+    let started = Instant::now();
+    assert_eq!(
+        capture(&usb, SEED, |_| ()),
+        Err(Fault::new(Kind::NothingPresented, "nothing-presented"))
+    );
+    assert!(
+        started.elapsed() < Duration::from_millis(600),
+        "{:?}",
+        started.elapsed()
+    );
+    assert!(device.is_off());
+    assert_eq!(usb.wait(&[], 1), None);
+}
+
+#[test]
+fn a_finger_that_never_goes_does_not_spoil_the_image() {
+    let (bus, device, place) = plugged();
+    let pixels = image(4, |_| false);
+    device.finger().place(384, 289, DPI, &pixels).unwrap();
+    let usb = Claimed::open(&bus, &place, Duration::from_millis(800));
+    assert!(capture(&usb, SEED, |_| ()).unwrap().pixels == pixels);
+    assert!(device.is_off());
+}
+
+#[test]
+fn a_cancelled_call_ends_at_once_as_cancelled_with_the_device_off() {
+    let (bus, device, place) = plugged();
+    let usb = Claimed::open(&bus, &place, CALL);
+    let cancel = usb.canceller();
+    let host = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(100));
+        cancel();
+        Instant::now()
+    });
+    assert_eq!(
+        capture(&usb, SEED, |_| ()),
+        Err(Fault::new(Kind::Cancelled, "cancelled"))
+    );
+    assert!(host.join().unwrap().elapsed() < Duration::from_millis(50));
+    assert!(device.is_off());
+    assert_eq!(usb.wait(&[], 1), None);
+}
+
+#[test]
+fn a_plug_pulled_while_the_finger_is_awaited_is_a_device_that_is_gone() {
+    let (bus, _device, place) = plugged();
+    let usb = Claimed::open(&bus, &place, CALL);
+    let (pulled, from) = (bus.clone(), place);
+    let hand = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50));
+        pulled.unplug(&from)
+    });
+    assert_eq!(
+        capture(&usb, SEED, |_| ()),
+        Err(Fault::new(Kind::DeviceGone, "device-gone"))
+    );
+    assert!(hand.join().unwrap());
+}
+
+#[test]
+fn a_plug_pulled_in_the_middle_of_the_image_gives_none_and_the_next_plug_works() {
+    let (bus, device, place) = plugged();
+    device.misbehave(Misbehaviour::PulledMidTransfer);
+    let pixels = image(5, |_| false);
+    touch(&device, &pixels);
+    let usb = Claimed::open(&bus, &place, CALL);
+    assert_eq!(
+        capture(&usb, SEED, |_| ()),
+        Err(Fault::new(Kind::DeviceGone, "device-gone"))
+    );
+    assert_eq!(bus.list().unwrap(), []);
+    drop(usb);
+
+    let place = bus.plug(device.clone());
+    touch(&device, &pixels);
+    let usb = Claimed::open(&bus, &place, CALL);
+    assert!(capture(&usb, SEED, |_| ()).unwrap().pixels == pixels);
+}
+
+#[test]
+fn a_silent_device_is_given_up_as_one_that_does_not_answer() {
+    let (bus, device, place) = plugged();
+    device.misbehave(Misbehaviour::Silent);
+    let usb = Claimed::open(&bus, &place, CALL);
+    let started = Instant::now();
+    assert_eq!(
+        capture(&usb, SEED, |_| ()),
+        Err(Fault::new(Kind::Protocol, "no-answer"))
+    );
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert_eq!(usb.wait(&[], 1), None);
+}
+
+/// An image of this many plain lines: its header and its lines.
+fn sent(lines: u8) -> Vec<u8> {
+    let mut bytes = vec![0; 64 + usize::from(lines) * WIDTH];
+    bytes[4] = lines;
+    bytes[17] = lines;
+    bytes
+}
+
+type Damage = fn(&mut Vec<u8>);
+
+/// What a device does to an image of 10 lines, and the code that it must end with.
+const BROKEN_IMAGES: [(&str, Damage, &str); 10] = [
+    ("sends nothing", |bytes| bytes.clear(), "wrong-length"),
+    ("sends half a header", |bytes| bytes.truncate(32), "wrong-length"),
+    ("sends a header alone", |bytes| bytes.truncate(64), "wrong-length"),
+    (
+        "loses the last byte",
+        |bytes| bytes.truncate(64 + 10 * 384 - 1),
+        "wrong-length",
+    ),
+    ("promises more lines", |bytes| bytes[4] = 11, "wrong-length"),
+    ("promises no lines", |bytes| bytes[4] = 0, "wrong-length"),
+    ("lists fewer lines", |bytes| bytes[17] = 9, "lines-missing"),
+    (
+        "ends with a line not sent",
+        |bytes| bytes[18..20].copy_from_slice(&[1, 1]),
+        "lines-missing",
+    ),
+    (
+        "has a kind of block that is not known",
+        |bytes| bytes[16] = 0x80,
+        "block-not-known",
+    ),
+    (
+        "leaves out more lines than a sensor has",
+        |bytes| bytes[16..24].copy_from_slice(&[1, 255, 1, 255, 0, 10, 0, 0]),
+        "image-too-high",
+    ),
+];
+
+#[test]
+fn each_broken_image_has_its_code_and_is_never_opened() {
+    assert!(Sealed::parse(&sent(10)).is_ok());
+    for (name, damage, code) in BROKEN_IMAGES {
+        let mut bytes = sent(10);
+        damage(&mut bytes);
+        let fault = Sealed::parse(&bytes).err();
+        assert_eq!(fault, Some(Fault::new(Kind::Protocol, code)), "{name}");
+    }
+}
+
+#[test]
+fn lines_that_were_not_sent_are_like_the_next_one() {
+    let mut bytes = sent(3);
+    // One line, two not sent, two lines.
+    bytes[16..22].copy_from_slice(&[0, 1, 1, 2, 0, 2]);
+    for line in 0u8..3 {
+        let at = 64 + usize::from(line) * WIDTH;
+        bytes[at..at + WIDTH].fill(10 + line);
+    }
+    let image = Sealed::parse(&bytes).unwrap().open(0);
+    let lines: Vec<u8> = image.pixels.chunks(WIDTH).map(|line| 255 - line[0]).collect();
+    // From the bottom, as the sensor sends it.
+    assert_eq!(lines, [12, 11, 11, 11, 10]);
+}
+
+#[test]
+fn debug_output_shows_no_pixel() {
+    let bytes = sent(3);
+    let sealed = Sealed::parse(&bytes).unwrap();
+    assert_eq!(
+        format!("{sealed:?} {:?}", sealed.open(1)),
+        "1 blocks of 1152 bytes image of 384x3"
+    );
+}

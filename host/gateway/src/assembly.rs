@@ -1,0 +1,659 @@
+//! The station, assembled: what it is made of, and what an operator can do with it.
+
+use crate::clock::Clock;
+use crate::configuration::Configuration;
+use crate::desk::{Desk, DeskError, OpenError as DeskOpenError};
+use crate::identify::{Look, Search, SearchError};
+use crate::ports::{Nonce, PortError, PrinterPort, ScannerPort};
+use crate::receipt;
+use crate::shelf::Shelf;
+use crate::turnout;
+use devices::bus::Bus;
+use identification::case::Rules;
+use identification::command::Command;
+use identification::event::{CheckInId, Event, PrintOutcome};
+use identification::evidence::{Evidence, Modality, Score};
+use identification::next::Next;
+use identification::station::{Counts, Polls};
+use identification::voter::{FingerPosition, RollNumber};
+use journal::journal::{Journal, Observer, Owner};
+use journal::verify::{Report, VerifyError};
+use plugin_runtime::FingerImage;
+use plugin_runtime::driver::DriverError;
+use plugin_runtime::error::PluginError;
+use plugin_runtime::exporter::{ExportError, Exporter, Format};
+use plugin_runtime::plugin::LogMode;
+use plugin_runtime::policy::Policy;
+use plugin_runtime::runtime::{EngineError, Runtime};
+use plugin_runtime::scanner::Stage;
+use roll::{Roll, RollKey, Voter};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Longest that a voter is waited for.
+const CAPTURE: Duration = Duration::from_secs(30);
+
+/// What a station stands on, beside its configuration: real ones every day, others in tests and in the demonstration.
+pub struct Ground {
+    /// where devices are plugged in
+    pub bus: Arc<dyn Bus>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+    /// the drivers' randomness
+    pub nonce: Nonce,
+    /// hears of every write of the journal
+    pub observer: Option<Observer>,
+}
+
+/// Why the station could not be assembled. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AssemblyError {
+    /// a key file
+    #[error(transparent)]
+    Key(#[from] journal::KeyError),
+    /// the roll
+    #[error(transparent)]
+    Roll(#[from] roll::OpenError),
+    /// the journal
+    #[error(transparent)]
+    Journal(#[from] journal::journal::OpenError),
+    /// the plugin engine
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// the desk
+    #[error(transparent)]
+    Desk(#[from] DeskOpenError),
+    /// the journal was kept with another roll
+    #[error("the journal was begun with another roll ({0}...); put that roll back, or call the commission")]
+    OtherRoll(String),
+}
+
+/// Why an operator's wish was not carried out, in one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum KioskError {
+    /// the state machine or the journal
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// a device
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// the matcher
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// an export
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// the roll
+    #[error(transparent)]
+    Roll(#[from] roll::ReadError),
+    /// the journal
+    #[error(transparent)]
+    Read(#[from] journal::journal::ReadError),
+    /// no such format
+    #[error("no exporter of this kiosk writes `{0}`; `kiosk-gateway plugins` lists what there is")]
+    NoFormat(String),
+    /// the scanner answered without an image
+    #[error("the scanner gave no image; ask the voter again")]
+    NoImage,
+}
+
+/// A polling station's kiosk.
+pub struct Kiosk {
+    desk: Mutex<Desk>,
+    roll: Arc<Roll>,
+    policy: Option<Policy>,
+    search: Search,
+    exporters: Vec<Exporter>,
+    scanner: ScannerPort,
+    printer: PrinterPort,
+    clock: Arc<dyn Clock>,
+    utc_offset_minutes: i16,
+    shelf: Shelf,
+    /// what the operator should know, newest last
+    notices: Mutex<Vec<String>>,
+    /// how far the capture is that runs now
+    stage: Arc<Mutex<Option<Stage>>>,
+    _runtime: Runtime,
+}
+
+impl Kiosk {
+    /// Assembles the station. A plugin that cannot be used is left out and told; the station goes on with the others.
+    ///
+    /// # Errors
+    /// [`AssemblyError`]: without roll, journal and keys there is no station.
+    pub fn assemble(configuration: &Configuration, ground: Ground) -> Result<Self, AssemblyError> {
+        let file = &configuration.file;
+
+        // The roll, sealed; the journal, this kiosk's own.
+        let roll_key = RollKey::read(&configuration.path(&file.roll.key))?;
+        let roll = Arc::new(Roll::open(&configuration.path(&file.roll.file), &roll_key)?);
+        let journal_key = journal::StoreKey::read(&configuration.path(&file.journal.key))?;
+        let owner = Owner {
+            station: roll.station().id().to_owned(),
+            kiosk: file.kiosk.number.clone(),
+        };
+        let mut journal = Journal::open(&configuration.path(&file.journal.file), &journal_key, &owner)?;
+        if let Some(observer) = ground.observer {
+            journal.observe(observer);
+        }
+
+        // Plugins: policy, matcher, exporters, drivers, each in its sandbox.
+        let log = if file.kiosk.development {
+            LogMode::Development
+        } else {
+            LogMode::Production
+        };
+        let runtime = Runtime::new(log)?;
+        let shelf = Shelf::load(&runtime, configuration);
+        let mut notices: Vec<String> = shelf.refused.iter().map(ToString::to_string).collect();
+        let settings = serde_json::to_string(&file.policy).unwrap_or_default();
+        let policy = shelf
+            .policies
+            .first()
+            .and_then(|plugin| told(Policy::new(plugin, &settings), &mut notices));
+        let exporters = shelf
+            .exporters
+            .iter()
+            .filter_map(|plugin| told(Exporter::new(plugin), &mut notices))
+            .collect();
+        let search = Search::new(
+            shelf.matchers.first().cloned(),
+            Arc::clone(&roll),
+            shards(configuration),
+        );
+
+        // Devices, each behind the driver that it is granted to.
+        let scanner = ScannerPort::new(Arc::clone(&ground.bus), shelf.scanners.clone(), ground.nonce);
+        let printer = PrinterPort::new(ground.bus, shelf.printers.clone());
+
+        // The desk: state out of the journal, and every change into it.
+        let rules = Rules {
+            floor: Score(*file.rules.floor.get_ref()),
+            overrides: file.rules.overrides,
+            name_agreement: *file.rules.name_agreement.get_ref(),
+        };
+        let utc_offset_minutes = *file.kiosk.utc_offset_minutes.get_ref();
+        let mut desk = Desk::open(
+            journal,
+            Arc::clone(&roll),
+            rules,
+            Arc::clone(&ground.clock),
+            utc_offset_minutes,
+        )?;
+        same_roll(&desk, &roll)?;
+        let started = Event::KioskStarted {
+            software: env!("CARGO_PKG_VERSION").to_owned(),
+            roll: roll.digest_hex(),
+            roll_size: roll.len(),
+        };
+        let events: Vec<Event> = std::iter::once(started).chain(shelf.events()).collect();
+        desk.record(&events)
+            .map_err(|cause| DeskOpenError::Desk(cause.into()))?;
+
+        Ok(Self {
+            desk: Mutex::new(desk),
+            roll,
+            policy,
+            search,
+            exporters,
+            scanner,
+            printer,
+            clock: ground.clock,
+            utc_offset_minutes,
+            shelf,
+            notices: Mutex::new(notices),
+            stage: Arc::default(),
+            _runtime: runtime,
+        })
+    }
+}
+
+fn told<T, E: std::fmt::Display>(result: Result<T, E>, notices: &mut Vec<String>) -> Option<T> {
+    result.map_err(|error| notices.push(error.to_string())).ok()
+}
+
+fn shards(configuration: &Configuration) -> NonZeroUsize {
+    let asked = configuration
+        .file
+        .kiosk
+        .matcher_shards
+        .as_ref()
+        .map(|shards| usize::from(*shards.get_ref()));
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    asked.and_then(NonZeroUsize::new).unwrap_or(cores)
+}
+
+/// A journal speaks of the voters of one roll.
+fn same_roll(desk: &Desk, roll: &Roll) -> Result<(), AssemblyError> {
+    let entries = desk.entries().map_err(DeskOpenError::Read)?;
+    let first = entries.iter().find_map(|entry| match &entry.event {
+        Event::KioskStarted { roll, .. } => Some(roll.clone()),
+        _ => None,
+    });
+    match first {
+        Some(first) if first != roll.digest_hex() => Err(AssemblyError::OtherRoll(first.chars().take(12).collect())),
+        _ => Ok(()),
+    }
+}
+
+impl Kiosk {
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        // A panic under this lock can only leave a desk whose journal is ahead of nothing: state follows the journal.
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The roll.
+    #[must_use]
+    pub fn roll(&self) -> &Roll {
+        &self.roll
+    }
+
+    /// The plugins.
+    #[must_use]
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// Looks at the state.
+    pub fn look<T>(&self, look: impl FnOnce(&Desk) -> T) -> T {
+        look(&self.desk())
+    }
+
+    /// What the operator should know, newest last.
+    #[must_use]
+    pub fn notices(&self) -> Vec<String> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says something on the screen; at most the last ten are kept.
+    pub fn notice(&self, sentence: String) {
+        tracing::warn!("{sentence}");
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        notices.push(sentence);
+        let old = notices.len().saturating_sub(10);
+        notices.drain(..old);
+    }
+
+    /// How far the capture is that runs now.
+    #[must_use]
+    pub fn stage(&self) -> Option<Stage> {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What can be asked for now.
+    #[must_use]
+    pub fn available(&self) -> Vec<Modality> {
+        let fingerprint = self.search.is_there() && self.scanner.is_there();
+        fingerprint
+            .then_some(Modality::Fingerprint)
+            .into_iter()
+            .chain([Modality::Officers])
+            .collect()
+    }
+
+    /// The scanner's model, or why there is none.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub fn scanner(&self) -> Result<String, PortError> {
+        self.scanner.describe()
+    }
+
+    /// Is a printer plugged in?
+    #[must_use]
+    pub fn has_printer(&self) -> bool {
+        self.printer.is_there()
+    }
+
+    /// Starts the matcher with the roll's fingers, so that the first voter does not wait for it.
+    ///
+    /// # Errors
+    /// [`SearchError`].
+    pub fn warm_up(&self) -> Result<(), SearchError> {
+        self.search.ready().map(drop)
+    }
+
+    fn tell(&self, command: Command) -> Result<Vec<Event>, KioskError> {
+        let available = self.available();
+        Ok(self.desk().tell(command, &available)?)
+    }
+
+    /// Two officers open the polls.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn open_polls(&self, officers: Vec<String>) -> Result<(), KioskError> {
+        self.tell(Command::OpenPolls { officers }).map(drop)
+    }
+
+    /// Two officers close the polls; the journal's closing checkpoint is returned.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn close_polls(&self, officers: Vec<String>) -> Result<String, KioskError> {
+        self.tell(Command::ClosePolls { officers })?;
+        self.checkpoint()
+    }
+
+    /// A person stands before the operator.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn start(&self) -> Result<CheckInId, KioskError> {
+        let events = self.tell(Command::Start)?;
+        let id = events.iter().find_map(|event| match event {
+            Event::CheckIn { id, .. } => Some(*id),
+            _ => None,
+        });
+        let id = id.unwrap_or(CheckInId(0));
+        self.advance(id)?;
+        Ok(id)
+    }
+
+    /// What a check-in waits for.
+    #[must_use]
+    pub fn next(&self, id: CheckInId) -> Option<Next> {
+        self.desk().next(id)
+    }
+
+    /// Does what needs nobody: asks the policy, prints the receipt. Where the policy gives no answer, officers decide.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn advance(&self, id: CheckInId) -> Result<Option<Next>, KioskError> {
+        while self.next(id) == Some(Next::AskPolicy) {
+            let available = self.available();
+            let Some(case) = self.desk().case(id, &available) else {
+                break;
+            };
+            let ruling = match &self.policy {
+                Some(policy) => policy.decide(&case).map_err(|error| error.to_string()),
+                None => Err("this kiosk has no policy; officers decide, and call the commission".to_owned()),
+            };
+            let command = match ruling {
+                Ok(ruling) => Command::Rule(id, ruling),
+                Err(sentence) => {
+                    self.notice(sentence);
+                    Command::PolicyFailed(id)
+                }
+            };
+            self.tell(command)?;
+        }
+        if matches!(self.next(id), Some(Next::PrintReceipt { copy: 1, .. })) {
+            self.print(id)?;
+        }
+        Ok(self.next(id))
+    }
+
+    /// Captures the finger that is asked for, searches the roll, and asks the policy.
+    ///
+    /// # Errors
+    /// [`KioskError`]; a finger that was not presented and a scanner that is gone are no attempt of the voter.
+    pub fn capture(&self, id: CheckInId) -> Result<Option<Next>, KioskError> {
+        let asked = match self.next(id) {
+            Some(Next::CaptureFinger(finger)) => finger,
+            _ => return self.advance(id),
+        };
+        let started = Instant::now();
+        let image = self.take_image();
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.examine(id, asked, &image?, started.elapsed())
+    }
+
+    /// Captures one image without examining it. What is wrong with the scanner is journaled and shown.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn take_image(&self) -> Result<FingerImage, KioskError> {
+        let stage = Arc::clone(&self.stage);
+        let captured = self.scanner.capture(CAPTURE, move |at| {
+            *stage.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+        });
+        match captured {
+            Ok(capture) => capture.fingers.into_iter().next().ok_or(KioskError::NoImage),
+            Err(error) => {
+                if !error.is_patience() {
+                    self.report("scanner", &error);
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Searches an image of the finger that a check-in asks for, and asks the policy.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn examine(
+        &self,
+        id: CheckInId,
+        asked: FingerPosition,
+        image: &FingerImage,
+        elapsed: Duration,
+    ) -> Result<Option<Next>, KioskError> {
+        let look = self.search.look(image, asked).inspect_err(|error| {
+            if let Some((plugin, code)) = error.fault() {
+                self.record(&[Event::PluginFault { plugin, code }]);
+            }
+            self.notice(error.to_string());
+        })?;
+        let digest = self.desk().image_digest(&image.image.pixels);
+        let (quality, candidates) = match look {
+            Look::Found {
+                quality, candidates, ..
+            } => (Some(quality), candidates),
+            Look::Unusable(_) => (None, Vec::new()),
+        };
+        let elapsed_ms = u32::try_from(elapsed.as_millis()).unwrap_or(u32::MAX);
+        let evidence = Evidence::Fingerprint {
+            asked,
+            quality,
+            candidates,
+            elapsed_ms,
+            image: Some(digest),
+        };
+        self.observe(id, evidence)
+    }
+
+    /// Adds evidence that the operator gives, and asks the policy.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn observe(&self, id: CheckInId, evidence: Evidence) -> Result<Option<Next>, KioskError> {
+        self.tell(Command::Observe(id, evidence))?;
+        self.advance(id)
+    }
+
+    /// The operator's answer to the photo.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn confirm_photo(
+        &self,
+        id: CheckInId,
+        voter: RollNumber,
+        same_person: bool,
+    ) -> Result<Option<Next>, KioskError> {
+        self.observe(id, Evidence::Photo { voter, same_person })
+    }
+
+    /// Sends the receipt to the printer. Whatever becomes of it, the voter stays admitted.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn print(&self, id: CheckInId) -> Result<Option<Next>, KioskError> {
+        let Some(Next::PrintReceipt { voter, copy }) = self.next(id) else {
+            return Ok(self.next(id));
+        };
+        let Some(voter) = self.roll.voter(voter)? else {
+            return Ok(self.next(id));
+        };
+        self.tell(Command::Print(id))?;
+        let outcome = match self.printer.print(receipt::blocks(self.roll.station(), &voter, copy)) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                self.report("printer", &error);
+                // A driver reports a fault before it has sent anything; a plugin that broke off may have sent all.
+                match error {
+                    PortError::Driver {
+                        cause: DriverError::Plugin(_),
+                        ..
+                    } => PrintOutcome::Unknown,
+                    _ => PrintOutcome::NotPrinted,
+                }
+            }
+        };
+        if outcome != PrintOutcome::Printed {
+            self.notice(format!(
+                "the receipt of check-in {id} did not come out for certain; follow the screen"
+            ));
+        }
+        self.tell(Command::PrintEnded(id, outcome))?;
+        Ok(self.next(id))
+    }
+
+    /// The operator's word whether the receipt came out.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn answer_printed(&self, id: CheckInId, printed: bool) -> Result<Option<Next>, KioskError> {
+        let outcome = if printed {
+            PrintOutcome::Printed
+        } else {
+            PrintOutcome::NotPrinted
+        };
+        self.tell(Command::PrintEnded(id, outcome))?;
+        Ok(self.next(id))
+    }
+
+    /// The receipt is in the voter's hands.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn hand_over(&self, id: CheckInId) -> Result<(), KioskError> {
+        self.tell(Command::Issue(id)).map(drop)
+    }
+
+    /// Any other command of the operator or the officers.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn command(&self, command: Command) -> Result<(), KioskError> {
+        self.tell(command).map(drop)
+    }
+
+    /// A device's fault: on the screen and in the journal.
+    fn report(&self, role: &str, error: &PortError) {
+        let event = match error.plugin() {
+            Some(plugin) => Event::PluginFault {
+                plugin: plugin.to_owned(),
+                code: error.code(),
+            },
+            None => Event::Device {
+                role: role.to_owned(),
+                code: error.code(),
+            },
+        };
+        self.record(&[event]);
+        self.notice(error.to_string());
+    }
+
+    /// Events beside the check-ins. A journal that cannot be written is told at the next check-in's step too.
+    fn record(&self, events: &[Event]) {
+        if let Err(error) = self.desk().record(events) {
+            self.notice(error.to_string());
+        }
+    }
+
+    /// Polls and counts.
+    #[must_use]
+    pub fn standing(&self) -> (Polls, Counts) {
+        let desk = self.desk();
+        (desk.station().polls(), desk.station().counts())
+    }
+
+    /// A voter by number.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn voter(&self, voter: RollNumber) -> Result<Option<Voter>, KioskError> {
+        Ok(self.roll.voter(voter)?)
+    }
+
+    /// A signed checkpoint of the journal.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn checkpoint(&self) -> Result<String, KioskError> {
+        Ok(self.desk().checkpoint().map_err(DeskError::from)?)
+    }
+
+    /// Reads the whole journal again.
+    ///
+    /// # Errors
+    /// [`VerifyError`].
+    pub fn verify(&self) -> Result<Report, VerifyError> {
+        self.desk().journal().verify()
+    }
+
+    /// The formats that the exporters write.
+    pub fn formats(&self) -> Vec<Result<Format, PluginError>> {
+        self.exporters
+            .iter()
+            .flat_map(|exporter| match exporter.formats() {
+                Ok(formats) => formats.into_iter().map(Ok).collect(),
+                Err(error) => vec![Err(error)],
+            })
+            .collect()
+    }
+
+    /// Writes one format; the bytes are returned whole, and the export is journaled.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub fn export(&self, format: &str) -> Result<Vec<u8>, KioskError> {
+        let exporter = self
+            .exporters
+            .iter()
+            .find(|one| {
+                one.formats()
+                    .is_ok_and(|formats| formats.iter().any(|known| known.id == format))
+            })
+            .ok_or_else(|| KioskError::NoFormat(format.to_owned()))?;
+        let checkpoint = self.checkpoint()?;
+        let snapshot = {
+            let desk = self.desk();
+            let now = (self.clock.now(), self.utc_offset_minutes);
+            turnout::snapshot(&self.roll, &desk.entries()?, desk.station().counts(), now, checkpoint)?
+        };
+        let written = Arc::new(Mutex::new(Vec::new()));
+        exporter.write(format, "", Arc::new(snapshot), Box::new(Sink(Arc::clone(&written))))?;
+        let bytes = std::mem::take(&mut *written.lock().unwrap_or_else(PoisonError::into_inner));
+        let digest = plugin_runtime::plugin::Digest::of(&bytes).to_string();
+        let event = Event::Exported {
+            format: format.to_owned(),
+            bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            digest,
+        };
+        self.desk().record(&[event]).map_err(DeskError::from)?;
+        Ok(bytes)
+    }
+}
+
+/// Collects what an exporter writes.
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

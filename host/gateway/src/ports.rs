@@ -1,0 +1,276 @@
+//! Keeps drivers on their devices: finds the device that a driver is granted, claims it, starts the driver, and starts it
+//! again after a fault or a plug.
+
+use devices::bus::{Bus, BusError, OpenError};
+use devices::transfer::ClaimedInterface;
+use identification::event::PrintOutcome;
+use plugin_runtime::driver::{DriverError, FaultKind, Start};
+use plugin_runtime::plugin::Plugin;
+use plugin_runtime::printer::{Block, Printer};
+use plugin_runtime::scanner::{Capture, Scanner, Stage};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Why a device cannot be used now, in one sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// nothing that a driver knows is plugged in
+    #[error("no {0} that this kiosk knows is plugged in; plug it in, or go on without it")]
+    Absent(&'static str),
+    /// the system
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// the system, for one device
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// the driver or its device
+    #[error("{role}: {cause}")]
+    Driver {
+        /// `scanner`, `printer`
+        role: &'static str,
+        /// which plugin
+        plugin: String,
+        /// its word
+        cause: DriverError,
+    },
+}
+
+impl PortError {
+    /// The code for the journal.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self {
+            Self::Absent(_) => "absent".to_owned(),
+            Self::Bus(_) => "no-usb".to_owned(),
+            Self::Open(OpenError::Permission(_)) => "no-permission".to_owned(),
+            Self::Open(OpenError::Busy(_)) => "in-use".to_owned(),
+            Self::Open(_) => "not-opened".to_owned(),
+            Self::Driver { cause, .. } => cause.code(),
+        }
+    }
+
+    /// True where the voter simply did not touch the sensor.
+    #[must_use]
+    pub fn is_patience(&self) -> bool {
+        matches!(self, Self::Driver { cause: DriverError::Fault(fault), .. }
+            if matches!(fault.kind, FaultKind::NothingPresented | FaultKind::Cancelled))
+    }
+
+    /// The plugin whose own fault this is, where it is one.
+    #[must_use]
+    pub fn plugin(&self) -> Option<&str> {
+        match self {
+            Self::Driver {
+                plugin,
+                cause: DriverError::Plugin(_),
+                ..
+            } => Some(plugin),
+            _ => None,
+        }
+    }
+}
+
+/// Where a driver's nonce comes from: the system's randomness, or a recording.
+pub type Nonce = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
+
+/// The nonce of every day.
+#[must_use]
+pub fn random_nonce() -> Nonce {
+    Arc::new(|| {
+        let mut nonce = [0; 32];
+        // Without randomness a driver still works; its device's challenge is then the same each time.
+        let _ = getrandom::fill(&mut nonce);
+        nonce
+    })
+}
+
+/// The first driver whose interfaces are all plugged in at one device, with those interfaces claimed.
+fn claim<'a>(
+    bus: &dyn Bus,
+    drivers: &'a [Plugin],
+    role: &'static str,
+) -> Result<(&'a Plugin, Vec<Box<dyn ClaimedInterface>>), PortError> {
+    let found = bus.list()?;
+    for driver in drivers {
+        let wanted: Vec<(u16, u16, u8)> = driver.grants().interfaces().collect();
+        let device = found.iter().find(|device| {
+            !wanted.is_empty()
+                && wanted.iter().all(|(vendor, product, interface)| {
+                    (*vendor, *product) == (device.vendor_id, device.product_id)
+                        && device.interfaces.contains(interface)
+                })
+        });
+        if let Some(device) = device {
+            let claimed: Result<Vec<_>, OpenError> = wanted
+                .iter()
+                .map(|(_, _, interface)| bus.open(&device.place, *interface))
+                .collect();
+            return Ok((driver, claimed?));
+        }
+    }
+    Err(PortError::Absent(role))
+}
+
+/// Is any device plugged in that one of these drivers is granted?
+fn is_there(bus: &dyn Bus, drivers: &[Plugin]) -> bool {
+    let found = bus.list().unwrap_or_default();
+    drivers
+        .iter()
+        .flat_map(|driver| driver.grants().interfaces())
+        .any(|(vendor, product, _)| {
+            found
+                .iter()
+                .any(|device| (device.vendor_id, device.product_id) == (vendor, product))
+        })
+}
+
+/// The fingerprint scanner's place.
+pub struct ScannerPort {
+    bus: Arc<dyn Bus>,
+    drivers: Vec<Plugin>,
+    nonce: Nonce,
+    running: Mutex<Option<Arc<Running>>>,
+}
+
+struct Running {
+    scanner: Scanner,
+    plugin: String,
+}
+
+impl ScannerPort {
+    /// A place that these drivers can serve.
+    #[must_use]
+    pub fn new(bus: Arc<dyn Bus>, drivers: Vec<Plugin>, nonce: Nonce) -> Self {
+        Self {
+            bus,
+            drivers,
+            nonce,
+            running: Mutex::default(),
+        }
+    }
+
+    /// Is a scanner plugged in that a driver knows?
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        is_there(&*self.bus, &self.drivers)
+    }
+
+    fn ensure(&self) -> Result<Arc<Running>, PortError> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(one) = running.as_ref().filter(|one| one.scanner.is_running()) {
+            return Ok(Arc::clone(one));
+        }
+        // The old instance lets go of its interface before the new one claims it.
+        *running = None;
+        let (driver, interfaces) = claim(&*self.bus, &self.drivers, "fingerprint scanner")?;
+        let plugin = driver.name().to_owned();
+        let start = Start {
+            nonce: (self.nonce)(),
+            ..Start::default()
+        };
+        let scanner = Scanner::start(driver, interfaces, start).map_err(|cause| PortError::Driver {
+            role: "scanner",
+            plugin: plugin.clone(),
+            cause,
+        })?;
+        let one = Arc::new(Running { scanner, plugin });
+        *running = Some(Arc::clone(&one));
+        Ok(one)
+    }
+
+    /// The model, once the driver runs.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub fn describe(&self) -> Result<String, PortError> {
+        let running = self.ensure()?;
+        let description = running.scanner.description();
+        Ok(format!("{} {}", description.vendor, description.model)
+            .trim()
+            .to_owned())
+    }
+
+    /// Captures one image.
+    ///
+    /// # Errors
+    /// [`PortError`]. A device that is gone or a plugin that broke a limit is started again by the next call.
+    pub fn capture(&self, timeout: Duration, tell: impl FnMut(Stage) + Send + 'static) -> Result<Capture, PortError> {
+        let running = self.ensure()?;
+        running.scanner.capture(timeout, tell).map_err(|cause| {
+            let gone = matches!(&cause, DriverError::Fault(fault) if fault.kind == FaultKind::DeviceGone);
+            if gone || !running.scanner.is_running() {
+                let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+                slot.take_if(|one| Arc::ptr_eq(one, &running));
+            }
+            PortError::Driver {
+                role: "scanner",
+                plugin: running.plugin.clone(),
+                cause,
+            }
+        })
+    }
+
+    /// Ends the capture that runs now.
+    pub fn cancel(&self) {
+        if let Some(running) = self.running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            running.scanner.cancel();
+        }
+    }
+}
+
+/// The receipt printer's place.
+pub struct PrinterPort {
+    bus: Arc<dyn Bus>,
+    drivers: Vec<Plugin>,
+    running: Mutex<Option<(Printer, String)>>,
+}
+
+impl PrinterPort {
+    /// A place that these drivers can serve.
+    #[must_use]
+    pub fn new(bus: Arc<dyn Bus>, drivers: Vec<Plugin>) -> Self {
+        Self {
+            bus,
+            drivers,
+            running: Mutex::default(),
+        }
+    }
+
+    /// Is a printer plugged in that a driver knows?
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        is_there(&*self.bus, &self.drivers)
+    }
+
+    /// Prints a receipt.
+    ///
+    /// # Errors
+    /// [`PortError`]. Where the printer could not even be opened nothing came out; after any other error it is unknown.
+    pub fn print(&self, blocks: Vec<Block>) -> Result<PrintOutcome, PortError> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.as_ref().is_none_or(|(printer, _)| !printer.is_running()) {
+            *running = None;
+            let (driver, interfaces) = claim(&*self.bus, &self.drivers, "receipt printer")?;
+            let plugin = driver.name().to_owned();
+            let printer = Printer::start(driver, interfaces, Start::default()).map_err(|cause| PortError::Driver {
+                role: "printer",
+                plugin: plugin.clone(),
+                cause,
+            })?;
+            *running = Some((printer, plugin));
+        }
+        let Some((printer, plugin)) = running.as_ref() else {
+            return Err(PortError::Absent("receipt printer"));
+        };
+        let printed = printer.print(blocks).map_err(|cause| PortError::Driver {
+            role: "printer",
+            plugin: plugin.clone(),
+            cause,
+        });
+        // Whatever went wrong, the next receipt begins with a driver that opens the device anew.
+        if !matches!(printed, Ok(PrintOutcome::Printed)) {
+            *running = None;
+        }
+        printed
+    }
+}

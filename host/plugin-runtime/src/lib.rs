@@ -1,0 +1,29 @@
+//! Runs plugins: verify, compile, grant, instantiate, limit, call, supervise.
+//!
+//! [`runtime::Runtime`] loads a component into a [`plugin::Plugin`]. Policies and exporters get a fresh instance per call
+//! ([`policy::Policy`], [`exporter::Exporter`]). Drivers and matchers are long-lived: each an instance on its own thread
+//! behind a bounded mailbox ([`scanner::Scanner`], [`printer::Printer`], [`matcher::Matcher`]). What a plugin may reach is
+//! checked in [`grants`] and nowhere else; what it may use up stands in [`limits`].
+
+mod actor;
+mod bindings;
+mod claimed;
+mod clock;
+mod guest;
+mod listener;
+mod plugin_log;
+mod samples;
+
+pub mod driver;
+pub mod error;
+pub mod exporter;
+pub mod grants;
+pub mod limits;
+pub mod matcher;
+pub mod plugin;
+pub mod policy;
+pub mod printer;
+pub mod runtime;
+pub mod scanner;
+
+pub use samples::{FingerImage, GreyImage, Impression};

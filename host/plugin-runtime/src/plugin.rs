@@ -1,0 +1,216 @@
+//! A plugin that was read, checked and compiled.
+
+use crate::grants::Grants;
+use crate::plugin_log::LogMode as Mode;
+use plugin_package::{Manifest, ReadError};
+use sha2::{Digest as _, Sha256};
+use std::path::{Path, PathBuf};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+pub use crate::plugin_log::LogMode;
+
+/// SHA-256 of a component's bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// Of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl std::str::FromStr for Digest {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "a SHA-256 digest is 64 hexadecimal digits".to_owned();
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(wrong());
+        }
+        let mut bytes = [0; 32];
+        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// Why a file did not become a plugin. The station goes on with what it has.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// the file is not there
+    #[error("the plugin file {path} cannot be read ({cause}); copy it there again")]
+    File {
+        /// which
+        path: PathBuf,
+        /// the system's word
+        cause: std::io::Error,
+    },
+    /// too large
+    #[error("the plugin file has {0} bytes, over the limit of 16 MiB; get a smaller one from the vendor")]
+    TooLarge(usize),
+    /// not a plugin
+    #[error("{0}")]
+    Package(#[from] ReadError),
+    /// other bytes than were pinned
+    #[error(
+        "plugin `{name}` is not the one that was signed (its SHA-256 begins {found}, expected {expected}); copy the signed file again"
+    )]
+    Digest {
+        /// the plugin's name
+        name: String,
+        /// first bytes, hex
+        found: String,
+        /// first bytes, hex
+        expected: String,
+    },
+    /// another contract than the role needs
+    #[error("plugin `{name}` is made for {found}, but this place needs {expected}; put the right plugin here")]
+    Contract {
+        /// the plugin's name
+        name: String,
+        /// what it is made for
+        found: String,
+        /// what is needed
+        expected: &'static str,
+    },
+    /// needs a newer host
+    #[error("plugin `{name}` needs kiosk-gateway {needs} or newer, this is {host}; update the kiosk first")]
+    Host {
+        /// the plugin's name
+        name: String,
+        /// what it needs
+        needs: String,
+        /// what this is
+        host: &'static str,
+    },
+    /// wants something that its contract does not have
+    #[error("plugin `{name}` wants to use `{import}`, which is not granted to it; the vendor must leave it out")]
+    Import {
+        /// the plugin's name
+        name: String,
+        /// the first import that is not granted
+        import: String,
+    },
+    /// exports other things than its contract says, or does not compile
+    #[error("plugin `{name}` does not fit {contract} ({cause}); the vendor must build it against that contract")]
+    Shape {
+        /// the plugin's name
+        name: String,
+        /// the contract
+        contract: String,
+        /// the runtime's word
+        cause: String,
+    },
+}
+
+/// A plugin, ready to be instantiated.
+#[derive(Clone)]
+pub struct Plugin {
+    pub(crate) engine: Engine,
+    pub(crate) component: Component,
+    pub(crate) log: Mode,
+    manifest: Manifest,
+    digest: Digest,
+    grants: Grants,
+}
+
+impl Plugin {
+    pub(crate) fn new(
+        engine: Engine,
+        component: Component,
+        log: Mode,
+        manifest: Manifest,
+        digest: Digest,
+        grants: Grants,
+    ) -> Self {
+        Self {
+            engine,
+            component,
+            log,
+            manifest,
+            digest,
+            grants,
+        }
+    }
+
+    /// Who it is and what it asked for.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.manifest.name
+    }
+
+    /// SHA-256 of its file.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// What it may reach: asked for and granted.
+    #[must_use]
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    pub(crate) fn shape(&self, cause: &wasmtime::Error) -> LoadError {
+        LoadError::Shape {
+            name: self.name().to_owned(),
+            contract: self.manifest.contract.to_string(),
+            cause: cause.to_string(),
+        }
+    }
+
+    /// The plugin must be for this contract.
+    pub(crate) fn require(&self, expected: &'static str) -> Result<(), LoadError> {
+        if self.manifest.contract.to_string() == expected {
+            return Ok(());
+        }
+        Err(LoadError::Contract {
+            name: self.name().to_owned(),
+            found: self.manifest.contract.to_string(),
+            expected,
+        })
+    }
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.name(), self.manifest.version, self.digest)
+    }
+}
+
+/// Reads a plugin's file.
+///
+/// # Errors
+/// [`LoadError::File`], [`LoadError::TooLarge`].
+pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let bytes = std::fs::read(path).map_err(|cause| LoadError::File {
+        path: path.to_path_buf(),
+        cause,
+    })?;
+    if bytes.len() > crate::limits::COMPONENT_BYTES {
+        return Err(LoadError::TooLarge(bytes.len()));
+    }
+    Ok(bytes)
+}

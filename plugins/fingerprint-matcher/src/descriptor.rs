@@ -1,0 +1,265 @@
+//! The neighbourhood of each minutia as bits that do not depend on how the finger lay.
+//!
+//! Minutia cylinder-code in its binary form: Cappelli, Ferrara, Maltoni 2010, sections 3.1 and 3.2, with the parameters
+//! of table 1 (radius 70, 8 x 8 cells, 6 directions). Cells that the radius cuts off are left out, and so is the
+//! validity mask: places beyond the print count as empty.
+
+use crate::direction::{self, circle};
+use crate::minutia::Kind;
+use crate::number::index;
+use crate::template::Template;
+use std::cmp::Reverse;
+use std::sync::LazyLock;
+
+/// Words in a code: 52 cells of 6 directions are 312 bits.
+const WORDS: usize = 5;
+/// Radius of the cylinder, in pixels at 500 dpi.
+const RADIUS: f32 = 70.0;
+/// Cells on a side of the square around the cylinder.
+const CELLS: usize = 8;
+/// Side of a cell.
+const CELL: f32 = 2.0 * RADIUS / CELLS as f32;
+/// Directions.
+const DIRECTIONS: usize = 6;
+/// Spread of a neighbour's influence, in pixels.
+const PLACE_SPREAD: f32 = 28.0 / 3.0;
+/// Spread of a neighbour's influence, in radians.
+const DIRECTION_SPREAD: f32 = std::f32::consts::TAU / 9.0;
+/// A neighbour farther than this from a cell has no influence on it.
+const INFLUENCE: f32 = 3.0 * PLACE_SPREAD;
+/// Influence that sets a bit.
+const THRESHOLD: f32 = 0.005;
+/// Bits that can be set: 52 cells of 6 directions.
+const USED_BITS: f32 = 312.0;
+/// Codes with fewer bits say too little.
+const FEWEST_BITS: u32 = 8;
+
+/// The neighbourhood of one minutia.
+#[derive(Clone, Copy)]
+pub(crate) struct Code {
+    words: [u64; WORDS],
+    /// set bits; 0 where the code says too little
+    pub(crate) bits: u16,
+}
+
+impl Code {
+    pub(crate) fn common(&self, other: &Self) -> u32 {
+        self.words
+            .iter()
+            .zip(&other.words)
+            .map(|(a, b)| (a & b).count_ones())
+            .sum()
+    }
+}
+
+/// Reciprocals of twice the mean count of bits.
+fn shares() -> &'static [f32; 640] {
+    static SHARES: LazyLock<[f32; 640]> =
+        LazyLock::new(|| std::array::from_fn(|bits| if bits == 0 { 0.0 } else { 2.0 / bits as f32 }));
+    &SHARES
+}
+
+/// A minutia as the comparison uses it.
+#[derive(Clone, Copy)]
+pub(crate) struct Spot {
+    pub(crate) x: f32,
+    pub(crate) y: f32,
+    pub(crate) angle: u8,
+    pub(crate) kind: Kind,
+    pub(crate) quality: u8,
+}
+
+/// A template made ready for comparison.
+#[derive(Clone)]
+pub(crate) struct Print {
+    /// best first
+    pub(crate) spots: Vec<Spot>,
+    /// one for each spot
+    pub(crate) codes: Vec<Code>,
+    /// corners of the region that the minutiae span, counter-clockwise in mathematical axes
+    pub(crate) hull: Vec<(f32, f32)>,
+}
+
+impl Print {
+    pub(crate) fn new(template: &Template) -> Self {
+        let mut minutiae = template.minutiae().to_vec();
+        minutiae.sort_unstable_by_key(|minutia| (Reverse(minutia.quality), *minutia));
+        let spots: Vec<Spot> = minutiae
+            .iter()
+            .map(|minutia| Spot {
+                x: f32::from(minutia.x),
+                y: f32::from(minutia.y),
+                angle: minutia.angle,
+                kind: minutia.kind,
+                quality: minutia.quality,
+            })
+            .collect();
+        let codes = (0..spots.len()).map(|at| code(&spots, at)).collect();
+        let hull = hull(&spots);
+        Self { spots, codes, hull }
+    }
+}
+
+/// Influence by squared distance in pixels (normal density) and by difference of direction (its integral over a cell).
+struct Influence {
+    place: Vec<f32>,
+    direction: [[f32; DIRECTIONS]; 256],
+    /// number of a cell within the radius, by row and column
+    numbers: [[Option<usize>; CELLS]; CELLS],
+}
+
+static INFLUENCES: LazyLock<Influence> = LazyLock::new(|| {
+    let place = (0..=index(INFLUENCE * INFLUENCE))
+        .map(|square| {
+            let density = libm::expf(-0.5 * square as f32 / (PLACE_SPREAD * PLACE_SPREAD));
+            density / (PLACE_SPREAD * std::f32::consts::TAU.sqrt())
+        })
+        .collect();
+    let width = std::f32::consts::TAU / DIRECTIONS as f32;
+    let direction = std::array::from_fn(|turn| {
+        std::array::from_fn(|k| {
+            let turned = turn as f32 * std::f32::consts::TAU / 256.0;
+            let middle = (k as f32 + 0.5) * width;
+            let mut away = (turned - middle).abs();
+            if away > std::f32::consts::PI {
+                away = std::f32::consts::TAU - away;
+            }
+            let below = |limit: f32| 0.5 * (1.0 + libm::erff(limit / (DIRECTION_SPREAD * std::f32::consts::SQRT_2)));
+            below(away + width / 2.0) - below(away - width / 2.0)
+        })
+    });
+    let mut numbers = [[None; CELLS]; CELLS];
+    let mut next = 0;
+    for (row, line) in numbers.iter_mut().enumerate() {
+        for (column, number) in line.iter_mut().enumerate() {
+            let (u, v) = (middle(column), middle(row));
+            if u * u + v * v <= RADIUS * RADIUS {
+                *number = Some(next);
+                next += 1;
+            }
+        }
+    }
+    Influence {
+        place,
+        direction,
+        numbers,
+    }
+});
+
+/// Middle of a cell, seen from the minutia.
+fn middle(cell: usize) -> f32 {
+    (cell as f32 + 0.5) * CELL - RADIUS
+}
+
+/// Cells whose middle is within the influence of a neighbour at this distance along one axis.
+fn reached(at: f32) -> std::ops::Range<usize> {
+    let first = ((at - INFLUENCE + RADIUS) / CELL - 0.5).ceil().max(0.0);
+    let last = ((at + INFLUENCE + RADIUS) / CELL - 0.5).floor().min((CELLS - 1) as f32);
+    if last < first {
+        0..0
+    } else {
+        index(first)..index(last) + 1
+    }
+}
+
+fn code(spots: &[Spot], at: usize) -> Code {
+    let influences = &*INFLUENCES;
+    let centre = &spots[at];
+    let (cosine, sine) = direction::unit(centre.angle);
+    let mut sums = [0.0f32; 64 * WORDS];
+    for (number, spot) in spots.iter().enumerate() {
+        let (dx, dy) = (spot.x - centre.x, centre.y - spot.y);
+        let far = RADIUS + INFLUENCE;
+        if number == at || dx * dx + dy * dy > far * far {
+            continue;
+        }
+        let (u, v) = (dx * cosine + dy * sine, dy * cosine - dx * sine);
+        let directions = &influences.direction[usize::from(spot.angle.wrapping_sub(centre.angle))];
+        for row in reached(v) {
+            for column in reached(u) {
+                let (du, dv) = (middle(column) - u, middle(row) - v);
+                let square = du * du + dv * dv;
+                let Some(number) = influences.numbers[row][column].filter(|_| square < INFLUENCE * INFLUENCE) else {
+                    continue;
+                };
+                let place = influences.place[index(square)];
+                for (sum, direction) in sums[number * DIRECTIONS..][..DIRECTIONS].iter_mut().zip(directions) {
+                    *sum += place * direction;
+                }
+            }
+        }
+    }
+    let mut words = [0u64; WORDS];
+    for (bit, sum) in sums.iter().enumerate() {
+        if *sum >= THRESHOLD {
+            words[bit / 64] |= 1 << (bit % 64);
+        }
+    }
+    let bits: u32 = words.iter().map(|word| word.count_ones()).sum();
+    let bits = if bits < FEWEST_BITS {
+        0
+    } else {
+        u16::try_from(bits).unwrap_or(0)
+    };
+    Code { words, bits }
+}
+
+/// Measures how alike codes are: share of bits in common (Dice 1945), with what two unrelated codes so full have in
+/// common by chance taken off (Cohen 1960), so that dense and sparse prints give the same scores.
+pub(crate) struct Likeness {
+    shares: &'static [f32; 640],
+}
+
+impl Likeness {
+    pub(crate) fn new() -> Self {
+        Self { shares: shares() }
+    }
+
+    /// 0 no more than by chance to 1 the same; 0 where one code says too little.
+    pub(crate) fn of(&self, one: &Code, two: &Code) -> f32 {
+        if one.bits == 0 || two.bits == 0 {
+            return 0.0;
+        }
+        let share = self.shares[usize::from(one.bits + two.bits)];
+        let chance = share * f32::from(one.bits) * f32::from(two.bits) / USED_BITS;
+        (one.common(two) as f32 * share - chance) / (1.0 - chance)
+    }
+}
+
+/// Andrew's monotone chain.
+fn hull(spots: &[Spot]) -> Vec<(f32, f32)> {
+    let mut places: Vec<(f32, f32)> = spots.iter().map(|spot| (spot.x, spot.y)).collect();
+    places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let half = |places: &mut dyn Iterator<Item = (f32, f32)>| {
+        let mut chain: Vec<(f32, f32)> = Vec::new();
+        for place in places {
+            while let [.., a, b] = chain[..] {
+                if (b.0 - a.0) * (place.1 - a.1) - (b.1 - a.1) * (place.0 - a.0) > 0.0 {
+                    break;
+                }
+                chain.pop();
+            }
+            chain.push(place);
+        }
+        chain.pop();
+        chain
+    };
+    let mut corners = half(&mut places.iter().copied());
+    corners.extend(half(&mut places.iter().rev().copied()));
+    corners
+}
+
+/// Whether a place is in the region that the minutiae span or nearly so (`margin` pixels).
+pub(crate) fn spans(hull: &[(f32, f32)], x: f32, y: f32, margin: f32) -> bool {
+    hull.iter().zip(hull.iter().cycle().skip(1)).all(|(a, b)| {
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let length = (dx * dx + dy * dy).sqrt();
+        dx * (y - a.1) - dy * (x - a.0) >= -margin * length
+    })
+}
+
+/// Turns a vector on the screen (y downwards) by an angle, counter-clockwise.
+pub(crate) fn turned(dx: f32, dy: f32, angle: u8) -> (f32, f32) {
+    let (cosine, sine) = circle()[usize::from(angle)];
+    (dx * cosine + dy * sine, dy * cosine - dx * sine)
+}

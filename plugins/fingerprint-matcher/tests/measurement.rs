@@ -1,0 +1,260 @@
+//! Figures, not assertions; run by hand: `cargo test -p fingerprint-matcher --test measurement -- --ignored
+//! --nocapture`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use fingerprint_matcher::{Gallery, Image, Probe, Reference, extract, matching};
+use simulator::finger::{Finger, View};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Shared data beside the workspace, or a line that says why the test does nothing.
+fn shared(test: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/fingerprints");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("SKIPPED {test}: no shared fingerprint images beside the workspace");
+    None
+}
+
+fn read(path: &Path, dpi: u16) -> Image {
+    let mut decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path).unwrap()));
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    let step = info.color_type.samples();
+    Image {
+        width: u16::try_from(info.width).unwrap(),
+        height: u16::try_from(info.height).unwrap(),
+        dpi,
+        pixels: pixels[..info.buffer_size()].iter().copied().step_by(step).collect(),
+    }
+}
+
+/// Writes `set/finger_impression,set/finger_impression,raw` for every pair to the file that SCORES names.
+#[test]
+#[ignore = "a measurement"]
+fn every_pair_of_the_shared_images_is_scored() {
+    let Some(folder) = shared("every_pair_of_the_shared_images_is_scored") else {
+        return;
+    };
+    let mut prints = Vec::new();
+    let (mut spent, mut minutiae) = (0.0, 0u32);
+    for (set, dpi) in [
+        ("fvc2002_db1", 500),
+        ("fvc2002_db2", 569),
+        ("fvc2002_db3", 500),
+        ("fvc2002_db4", 500),
+        ("png128", 500),
+    ] {
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder.join(set))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        paths.sort();
+        let (mut count, mut worst, before) = (0u32, 100, spent);
+        let mut failed = Vec::new();
+        for path in &paths {
+            let image = read(path, dpi);
+            let start = Instant::now();
+            let result = extract(&image);
+            spent += start.elapsed().as_secs_f64();
+            let name = format!("{set}/{}", path.file_stem().unwrap().to_str().unwrap());
+            let template = match result {
+                Ok(read) => {
+                    count += u32::from(read.minutiae);
+                    worst = worst.min(read.quality);
+                    Some(read.template)
+                }
+                Err(why) => {
+                    failed.push(format!("{name} {why}"));
+                    None
+                }
+            };
+            prints.push((name, template));
+        }
+        minutiae += count;
+        println!(
+            "{set}: {} minutiae an image, worst quality {worst}, {:.1} ms, refused {failed:?}",
+            count / u32::try_from(paths.len()).unwrap(),
+            1e3 * (spent - before) / paths.len() as f64,
+        );
+    }
+    println!(
+        "{} images, {minutiae} minutiae, {:.1} ms an extraction",
+        prints.len(),
+        1e3 * spent / prints.len() as f64
+    );
+    let mut table = String::new();
+    let start = Instant::now();
+    for (number, (a, one)) in prints.iter().enumerate() {
+        for (b, two) in &prints[number + 1..] {
+            let raw = match (one, two) {
+                (Some(one), Some(two)) => matching::compare(one, two).unwrap().raw,
+                _ => 0.0,
+            };
+            writeln!(table, "{a},{b},{raw:.4}").unwrap();
+        }
+    }
+    println!(
+        "{:.1} us a pair",
+        1e6 * start.elapsed().as_secs_f64() / (prints.len() * (prints.len() - 1) / 2) as f64
+    );
+    if let Ok(path) = std::env::var("SCORES") {
+        std::fs::write(path, table).unwrap();
+    }
+}
+
+fn image(image: simulator::finger::Image) -> Image {
+    Image {
+        width: image.width,
+        height: image.height,
+        dpi: image.dpi,
+        pixels: image.pixels,
+    }
+}
+
+/// A voter's prints: enrolled and live, both fingers.
+struct Voter {
+    enrolled: Vec<Probe>,
+    live: Vec<Probe>,
+    seconds: f64,
+}
+
+fn voter(subject: u32) -> Voter {
+    let mut voter = Voter {
+        enrolled: vec![],
+        live: vec![],
+        seconds: 0.0,
+    };
+    for (number, position) in [(0, 2), (1, 7)] {
+        let seed = u64::from(subject) * 2 + number;
+        let finger = Finger::new(seed);
+        let enrolled = image(finger.impression(&View::reference(seed, 388, 374, 500)));
+        let live = image(finger.impression(&View::live(seed, 256, 180, 385)));
+        let start = Instant::now();
+        let (enrolled, live) = (extract(&enrolled), extract(&live));
+        voter.seconds += start.elapsed().as_secs_f64();
+        let probe = |read: fingerprint_matcher::Extraction| Probe {
+            template: read.template,
+            position,
+        };
+        voter.enrolled.extend(enrolled.ok().map(probe));
+        voter.live.extend(live.ok().map(probe));
+    }
+    voter
+}
+
+/// VOTERS (1,300 unless told) with two fingers each, all of them searched with both fingers and with one.
+#[test]
+#[ignore = "a measurement"]
+fn synthetic_voters_are_searched() {
+    let count: u32 = std::env::var("VOTERS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1_300);
+    let half = count / 2;
+    let voters: Vec<Voter> = std::thread::scope(|scope| {
+        let first = scope.spawn(move || (0..half).map(voter).collect::<Vec<_>>());
+        let second: Vec<Voter> = (half..count).map(voter).collect();
+        first.join().unwrap().into_iter().chain(second).collect()
+    });
+    let seconds: f64 = voters.iter().map(|voter| voter.seconds).sum();
+    let refused = voters
+        .iter()
+        .map(|voter| 4 - voter.enrolled.len() - voter.live.len())
+        .sum::<usize>();
+    println!(
+        "{:.1} ms an extraction, {refused} samples refused",
+        1e3 * seconds / f64::from(4 * count)
+    );
+    print_impostors(&voters);
+    // Beyond `count` the same prints under other subjects: for the time alone.
+    for subjects in [count, 5_000] {
+        let references: Vec<Reference> = (0..subjects)
+            .flat_map(|subject| {
+                let voter = &voters[usize::try_from(subject % count).unwrap()];
+                voter.enrolled.iter().map(move |probe| Reference {
+                    subject,
+                    probe: probe.clone(),
+                })
+            })
+            .collect();
+        let mut gallery = Gallery::new(2 * subjects);
+        let start = Instant::now();
+        gallery.enrol(&references).unwrap();
+        println!(
+            "{} enrolled in {:.1} ms",
+            gallery.len(),
+            1e3 * start.elapsed().as_secs_f64()
+        );
+        for fingers in [2, 1] {
+            print_search(
+                &gallery,
+                &voters[..if subjects > count { 50 } else { voters.len() }],
+                fingers,
+            );
+        }
+    }
+}
+
+/// Raw scores that one in ten, hundred, ... impostor comparisons reach.
+fn print_impostors(voters: &[Voter]) {
+    let mut raws = Vec::new();
+    for (number, voter) in voters.iter().enumerate() {
+        for live in &voter.live {
+            for other in (1..=60).map(|step| &voters[(number + step) % voters.len()]) {
+                let same = other.enrolled.iter().filter(|probe| probe.position == live.position);
+                raws.extend(same.map(|probe| matching::compare(&live.template, &probe.template).unwrap().raw));
+            }
+        }
+    }
+    raws.sort_by(f32::total_cmp);
+    for share in [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000] {
+        println!(
+            "one impostor in {share} of {} reaches {:.3}",
+            raws.len(),
+            raws[raws.len() - 1 - raws.len() / share]
+        );
+    }
+}
+
+fn print_search(gallery: &Gallery, voters: &[Voter], fingers: usize) {
+    let (mut first, mut right, mut wrong) = (0u32, Vec::new(), Vec::new());
+    let (mut slowest, mut total) = (0.0f64, 0.0);
+    for (subject, voter) in (0u32..).zip(voters) {
+        let start = Instant::now();
+        let found = gallery.identify(&voter.live[..fingers.min(voter.live.len())], 2);
+        let took = start.elapsed().as_secs_f64();
+        slowest = slowest.max(took);
+        total += took;
+        first += u32::from(found.first().is_some_and(|best| best.subject == subject));
+        right.push(
+            found
+                .iter()
+                .find(|entry| entry.subject == subject)
+                .map_or(0, |entry| entry.score),
+        );
+        wrong.push(
+            found
+                .iter()
+                .find(|entry| entry.subject != subject)
+                .map_or(0, |entry| entry.score),
+        );
+    }
+    right.sort_unstable();
+    wrong.sort_unstable();
+    println!(
+        "{fingers} fingers: first {first} of {}; right: worst {:?} median {}; best wrong {:?} median {}; {:.1} ms mean, {:.1} ms slowest",
+        voters.len(),
+        &right[..5.min(right.len())],
+        right[right.len() / 2],
+        wrong.last(),
+        wrong[wrong.len() / 2],
+        1e3 * total / voters.len() as f64,
+        1e3 * slowest
+    );
+}

@@ -1,0 +1,118 @@
+//! The host's claimed interface as a driver's [`crate::usb::Concurrent`], in the sandbox.
+
+/// Makes `Claimed` (the contract's claimed interface during one call, with what the call has left) and `told` (the
+/// SDK's fault as the contract's) in the module that calls it. A macro, since every driver has bindings of its own: the
+/// argument is the path of the generated module of package `kiosk:driver`.
+#[macro_export]
+macro_rules! claimed_interface {
+    ($($driver:ident)::+) => {
+        /// The host's claimed interface during one call.
+        struct Claimed<'a> {
+            interface: &'a $($driver)::+::usb::ClaimedInterface,
+            /// milliseconds that the call has left
+            remaining_ms: &'a dyn Fn() -> u32,
+        }
+
+        impl $crate::usb::Concurrent for Claimed<'_> {
+            fn submit(
+                &self,
+                request: $crate::usb::Request,
+                timeout_ms: u32,
+            ) -> Result<$crate::usb::Ticket, $crate::usb::Refusal> {
+                use $($driver)::+::usb::Refusal as Refused;
+                use $crate::usb::Refusal;
+                let submitted = self.interface.submit(&asked(request), timeout_ms);
+                submitted.map($crate::usb::Ticket).map_err(|refused| match refused {
+                    Refused::NoDevice => Refusal::NoDevice,
+                    Refused::NotGranted => Refusal::NotGranted,
+                    Refused::Busy => Refusal::Busy,
+                    Refused::Invalid => Refusal::Invalid,
+                })
+            }
+
+            fn wait(&self, tickets: &[$crate::usb::Ticket], timeout_ms: u32) -> Option<$crate::usb::Completion> {
+                let tickets: Vec<u32> = tickets.iter().map(|ticket| ticket.0).collect();
+                let completion = self.interface.wait(&tickets, timeout_ms)?;
+                Some($crate::usb::Completion {
+                    ticket: $crate::usb::Ticket(completion.ticket),
+                    status: ended(completion.status),
+                    actual: completion.actual,
+                    data: completion.data,
+                })
+            }
+
+            fn cancel(&self, ticket: $crate::usb::Ticket) {
+                self.interface.cancel(ticket.0);
+            }
+
+            fn remaining_ms(&self) -> u32 {
+                (self.remaining_ms)()
+            }
+        }
+
+        fn asked(request: $crate::usb::Request) -> $($driver)::+::usb::Request {
+            use $($driver)::+::usb::{ControlRead, ControlWrite, DataRead, DataWrite, Request as Asked};
+            use $crate::usb::Request;
+            match request {
+                Request::ControlIn { setup, length } => Asked::ControlIn(ControlRead { setup: set_up(setup), length }),
+                Request::ControlOut { setup, data } => Asked::ControlOut(ControlWrite { setup: set_up(setup), data }),
+                Request::DataIn { endpoint, length } => Asked::DataIn(DataRead { endpoint, length }),
+                Request::DataOut { endpoint, data } => Asked::DataOut(DataWrite { endpoint, data }),
+            }
+        }
+
+        fn set_up(setup: $crate::usb::Setup) -> $($driver)::+::usb::Setup {
+            use $($driver)::+::usb::{Recipient as To, RequestKind as Whose};
+            use $crate::usb::{Recipient, RequestKind};
+            $($driver)::+::usb::Setup {
+                kind: match setup.kind {
+                    RequestKind::Standard => Whose::Standard,
+                    RequestKind::Class => Whose::Class,
+                    RequestKind::Vendor => Whose::Vendor,
+                },
+                recipient: match setup.recipient {
+                    Recipient::Device => To::Device,
+                    Recipient::Interface => To::Interface,
+                    Recipient::Endpoint => To::Endpoint,
+                    Recipient::Other => To::Other,
+                },
+                request: setup.request,
+                value: setup.value,
+                index: setup.index,
+            }
+        }
+
+        fn ended(status: $($driver)::+::usb::Status) -> $crate::usb::Status {
+            use $($driver)::+::usb::Status as Ended;
+            use $crate::usb::Status;
+            match status {
+                Ended::Completed => Status::Completed,
+                Ended::TimedOut => Status::TimedOut,
+                Ended::Cancelled => Status::Cancelled,
+                Ended::Stalled => Status::Stalled,
+                Ended::Overflow => Status::Overflow,
+                Ended::NoDevice => Status::NoDevice,
+                Ended::IoError => Status::IoError,
+                Ended::NotGranted => Status::NotGranted,
+            }
+        }
+
+        /// The contract's fault; the detail stays empty, since it could carry what was read.
+        fn told(fault: $crate::fault::Fault) -> $($driver)::+::faults::Fault {
+            use $($driver)::+::faults::Kind as Told;
+            use $crate::fault::Kind;
+            $($driver)::+::faults::Fault {
+                kind: match fault.kind {
+                    Kind::NothingPresented => Told::NothingPresented,
+                    Kind::Cancelled => Told::Cancelled,
+                    Kind::DeviceGone => Told::DeviceGone,
+                    Kind::Protocol => Told::Protocol,
+                    Kind::NotSupported => Told::NotSupported,
+                    Kind::NeedsAttention => Told::NeedsAttention,
+                },
+                code: fault.code.to_owned(),
+                detail: String::new(),
+            }
+        }
+    };
+}

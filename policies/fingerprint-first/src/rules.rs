@@ -1,0 +1,201 @@
+//! The rules, in the order in which they are tried.
+
+use crate::case::{Case, Evidence, Finger, Voter};
+use crate::settings::Settings;
+
+/// What happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// ask for this finger; 0 is any enrolled one
+    CaptureFinger(Finger),
+    /// ask for a document
+    AskDocument,
+    /// the operator compares the photo
+    ConfirmPhoto(u32),
+    /// two officers decide
+    AskOfficers(Option<u32>),
+    /// admit to vote
+    Admit(u32),
+    /// admitted earlier, or not entitled
+    Refuse(Option<u32>),
+    /// to the commission at the station
+    Refer(Option<u32>),
+}
+
+/// Every rule and reason, as the journal and the screens name them.
+pub const CODES: [&str; 16] = [
+    "polls-not-open",
+    "not-the-person-on-the-photo",
+    "identified",
+    "not-entitled",
+    "already-admitted",
+    "another-finger",
+    "photo",
+    "no-portrait",
+    "document-agrees",
+    "first-attempt",
+    "poor-image",
+    "not-found",
+    "attempts-used-up",
+    "no-scanner",
+    "document-not-on-roll",
+    "ask-document",
+];
+
+/// A decision and the rule that made it; the reason is the rule's code.
+pub type Ruled = (Decision, &'static str);
+
+/// The policy.
+#[must_use]
+pub fn decide(settings: &Settings, case: &Case) -> Ruled {
+    if !case.polls_open {
+        return (Decision::Refer(None), "polls-not-open");
+    }
+    match identified(settings, case) {
+        Some((voter, by_document)) => known(settings, case, voter, by_document),
+        None => unknown(settings, case),
+    }
+}
+
+/// Who the newest telling evidence names, and whether a document does.
+fn identified(settings: &Settings, case: &Case) -> Option<(u32, bool)> {
+    case.evidence.iter().rev().find_map(|evidence| match evidence {
+        Evidence::Fingerprint {
+            best: Some((voter, score)),
+            second,
+            ..
+        } => is_hit(settings, case, *score, *second).then_some((*voter, false)),
+        Evidence::Document {
+            valid: true,
+            voter: Some(voter),
+            name_agreement,
+        } => (*name_agreement >= settings.name_agreement).then_some((*voter, true)),
+        _ => None,
+    })
+}
+
+/// A search of N voters has N chances to be wrong, so the threshold rises by 100 x log10 N; and the best must stand out
+/// from the second best.
+fn is_hit(settings: &Settings, case: &Case, score: u16, second: Option<u16>) -> bool {
+    const CLEARLY: u16 = 100;
+    let needed = settings.threshold.saturating_add(hundred_log10(case.roll_size));
+    score >= needed && second.is_none_or(|second| score >= second.saturating_add(CLEARLY))
+}
+
+/// 100 x log10, rounded up to the next of 0, 50, 100, ...: a table, so that it is the same everywhere.
+fn hundred_log10(size: u32) -> u16 {
+    const STEPS: [(u32, u16); 10] = [
+        (1, 0),
+        (3, 50),
+        (10, 100),
+        (31, 150),
+        (100, 200),
+        (316, 250),
+        (1_000, 300),
+        (3_162, 350),
+        (10_000, 400),
+        (31_622, 450),
+    ];
+    STEPS
+        .iter()
+        .find(|(most, _)| size <= *most)
+        .map_or(500, |(_, value)| *value)
+}
+
+fn known(settings: &Settings, case: &Case, voter: u32, by_document: bool) -> Ruled {
+    let Some(facts) = case.voter(voter) else {
+        return (Decision::Refer(None), "document-not-on-roll");
+    };
+    let photo = case.evidence.iter().rev().find_map(|evidence| match evidence {
+        Evidence::Photo {
+            voter: shown,
+            same_person,
+        } if *shown == voter => Some(*same_person),
+        _ => None,
+    });
+    if !facts.entitled {
+        return (Decision::Refuse(Some(voter)), "not-entitled");
+    }
+    if facts.already_admitted {
+        return already(settings, case, facts, by_document);
+    }
+    match photo {
+        Some(true) => (Decision::Admit(voter), "identified"),
+        Some(false) => (Decision::AskOfficers(Some(voter)), "not-the-person-on-the-photo"),
+        None if !facts.portrait => (Decision::AskOfficers(Some(voter)), "no-portrait"),
+        None if by_document => (Decision::ConfirmPhoto(voter), "document-agrees"),
+        None => (Decision::ConfirmPhoto(voter), "photo"),
+    }
+}
+
+/// "Already admitted" is said only after a second search: another finger, then a document; else the officers say it.
+fn already(settings: &Settings, case: &Case, facts: &Voter, by_document: bool) -> Ruled {
+    let hits: Vec<Finger> = case
+        .evidence
+        .iter()
+        .filter_map(|evidence| match evidence {
+            Evidence::Fingerprint {
+                asked,
+                best: Some((voter, score)),
+                second,
+                ..
+            } if *voter == facts.voter && is_hit(settings, case, *score, *second) => Some(*asked),
+            _ => None,
+        })
+        .collect();
+    let several = hits.iter().any(|finger| *finger != hits[0]);
+    if by_document || several {
+        return (Decision::Refuse(Some(facts.voter)), "already-admitted");
+    }
+    let untried = facts.fingers.iter().find(|finger| !is_tried(case, **finger));
+    match untried {
+        Some(finger) if case.can_scan() => (Decision::CaptureFinger(*finger), "another-finger"),
+        _ if case.can_read() && !has_document(case) => (Decision::AskDocument, "ask-document"),
+        _ => (Decision::AskOfficers(Some(facts.voter)), "already-admitted"),
+    }
+}
+
+fn is_tried(case: &Case, finger: Finger) -> bool {
+    case.evidence.iter().any(|evidence| match evidence {
+        Evidence::Fingerprint { asked, .. } => *asked == finger,
+        Evidence::FingerAbsent(absent) => *absent == finger,
+        _ => false,
+    })
+}
+
+fn has_document(case: &Case) -> bool {
+    case.evidence
+        .iter()
+        .any(|evidence| matches!(evidence, Evidence::Document { .. }))
+}
+
+fn unknown(settings: &Settings, case: &Case) -> Ruled {
+    let attempts = case
+        .evidence
+        .iter()
+        .filter(|evidence| matches!(evidence, Evidence::Fingerprint { .. }))
+        .count();
+    if case.can_scan() && attempts < usize::from(settings.attempts) {
+        let last = case.evidence.iter().rev().find_map(|evidence| match evidence {
+            Evidence::Fingerprint { quality, .. } => Some(*quality),
+            _ => None,
+        });
+        let rule = match last {
+            None => "first-attempt",
+            Some(quality) if quality.is_none_or(|quality| quality < settings.minimum_quality) => "poor-image",
+            Some(_) => "not-found",
+        };
+        return (Decision::CaptureFinger(0), rule);
+    }
+    if case.can_read() && !has_document(case) {
+        return (Decision::AskDocument, "ask-document");
+    }
+    let rule = if !case.can_scan() && attempts == 0 {
+        "no-scanner"
+    } else if has_document(case) {
+        "document-not-on-roll"
+    } else {
+        "attempts-used-up"
+    };
+    (Decision::Refer(None), rule)
+}

@@ -1,0 +1,73 @@
+//! What the commission can set.
+
+use serde::Deserialize;
+
+/// The policy's settings, as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Settings {
+    /// fingerprint attempts before another way is taken, 1 to 10
+    pub attempts: u8,
+    /// a hit at or above this identifies, as -100 x log10 of the false match rate of one comparison, before the roll's
+    /// size is allowed for; 300 to 1,200
+    pub threshold: u16,
+    /// images below this are asked for again, 0 to 100
+    pub minimum_quality: u8,
+    /// how well the names on document and roll must agree, 0 to 100
+    pub name_agreement: u8,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            attempts: 3,
+            threshold: 400,
+            minimum_quality: 20,
+            name_agreement: 80,
+        }
+    }
+}
+
+/// A setting that is out of range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// the setting's name
+    pub path: String,
+    /// what is wrong, and what would be right
+    pub message: String,
+}
+
+impl Settings {
+    /// Reads the settings; an empty text is the defaults.
+    ///
+    /// # Errors
+    /// Every setting that is out of range, or the one place where the text is not JSON.
+    pub fn read(text: &str) -> Result<Self, Vec<Problem>> {
+        let text = if text.trim().is_empty() { "{}" } else { text };
+        let settings: Self = serde_json::from_str(text).map_err(|cause| {
+            vec![Problem {
+                path: String::new(),
+                message: cause.to_string(),
+            }]
+        })?;
+        let ranges = [
+            ("attempts", u16::from(settings.attempts), 1, 10),
+            ("threshold", settings.threshold, 300, 1_200),
+            ("minimum-quality", u16::from(settings.minimum_quality), 0, 100),
+            ("name-agreement", u16::from(settings.name_agreement), 0, 100),
+        ];
+        let problems: Vec<Problem> = ranges
+            .into_iter()
+            .filter(|(_, value, low, high)| !(low..=high).contains(&value))
+            .map(|(path, value, low, high)| Problem {
+                path: path.to_owned(),
+                message: format!("is {value}, but must be {low} to {high}"),
+            })
+            .collect();
+        if problems.is_empty() {
+            Ok(settings)
+        } else {
+            Err(problems)
+        }
+    }
+}
