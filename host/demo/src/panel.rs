@@ -8,6 +8,7 @@ use axum::response::{Html, Redirect};
 use axum::routing::{get, post};
 use gateway::assembly::Kiosk;
 use gateway::page;
+use gateway::plugs::Watch;
 use maud::{DOCTYPE, html};
 use serde::Deserialize;
 use std::error::Error;
@@ -28,6 +29,8 @@ struct Touch {
 }
 
 pub(crate) fn serve(kiosk: Kiosk, devices: Devices, port: u16) -> Result<(), Box<dyn Error>> {
+    let kiosk = Arc::new(kiosk);
+    let _watch = Watch::start(&kiosk)?;
     let table = Arc::new(Table {
         devices,
         touches: AtomicU64::new(1),
@@ -35,8 +38,10 @@ pub(crate) fn serve(kiosk: Kiosk, devices: Devices, port: u16) -> Result<(), Box
     let simulator = Router::new()
         .route("/simulator", get(panel))
         .route("/simulator/touch", post(touch))
+        .route("/simulator/pull", post(pull))
+        .route("/simulator/plug", post(plug))
         .with_state(table);
-    let router = page::router(Arc::new(kiosk)).merge(simulator);
+    let router = page::router(kiosk).merge(simulator);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
@@ -70,6 +75,9 @@ async fn panel() -> Html<String> {
                     p { label { input type="checkbox" name="poor" value="yes"; " poorly" } }
                     button { "Touch the scanner" }
                 }
+                p { "The scanner's cable:" }
+                form method="post" action="/simulator/pull" { button { "Pull it out" } }
+                form method="post" action="/simulator/plug" { button { "Plug it in again" } }
             }
         }
     };
@@ -91,5 +99,15 @@ async fn touch(State(table): State<Arc<Table>>, Form(touch): Form<Touch>) -> Red
     if let Ok(Err(wrong)) = drawn.await {
         eprintln!("kiosk-demo: {wrong}");
     }
+    Redirect::to("/simulator")
+}
+
+async fn pull(State(table): State<Arc<Table>>) -> Redirect {
+    table.devices.pull();
+    Redirect::to("/simulator")
+}
+
+async fn plug(State(table): State<Arc<Table>>) -> Redirect {
+    table.devices.plug_in_again();
     Redirect::to("/simulator")
 }

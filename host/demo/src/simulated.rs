@@ -1,5 +1,6 @@
 //! The simulated devices on their virtual bus.
 
+use devices::bus::Bus as _;
 use simulator::finger::Image;
 use simulator::virtual_device::{FingerHandle, Misbehaviour, Nb1010, Printer, Uru4000, VirtualBus};
 
@@ -18,6 +19,14 @@ impl Model {
         match self {
             Self::Uru4000 => (384, 289, 512),
             Self::Nb1010 => (256, 180, 385),
+        }
+    }
+
+    /// idVendor and idProduct.
+    fn ids(self) -> (u16, u16) {
+        match self {
+            Self::Uru4000 => (0x05ba, 0x000a),
+            Self::Nb1010 => (0x298d, 0x1010),
         }
     }
 }
@@ -79,13 +88,19 @@ impl Devices {
         }
     }
 
-    /// The same scanner, plugged in again.
-    pub(crate) fn plug_in_again(&self) {
-        for place in self.bus.places() {
-            if place.port == "9-9" {
-                self.bus.unplug(&place);
+    /// The scanner's cable is pulled out.
+    pub(crate) fn pull(&self) {
+        let (vendor, product) = self.model.ids();
+        for device in self.bus.list().unwrap_or_default() {
+            if (device.vendor_id, device.product_id) == (vendor, product) {
+                self.bus.unplug(&device.place);
             }
         }
+    }
+
+    /// The same scanner, plugged in again, elsewhere.
+    pub(crate) fn plug_in_again(&self) {
+        self.pull();
         match &self.scanner {
             Scanner::Uru4000(scanner) => {
                 scanner.misbehave(Misbehaviour::None);

@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::configuration::Configuration;
 use crate::desk::{Desk, DeskError, OpenError as DeskOpenError};
 use crate::identify::{Look, Search, SearchError};
+use crate::plugs::Plug;
 use crate::ports::{Nonce, PortError, PrinterPort, ScannerPort};
 use crate::receipt;
 use crate::shelf::Shelf;
@@ -22,7 +23,7 @@ use plugin_runtime::FingerImage;
 use plugin_runtime::driver::DriverError;
 use plugin_runtime::error::PluginError;
 use plugin_runtime::exporter::{ExportError, Exporter, Format};
-use plugin_runtime::plugin::LogMode;
+use plugin_runtime::plugin::{LogMode, Plugin};
 use plugin_runtime::policy::Policy;
 use plugin_runtime::runtime::{EngineError, Runtime};
 use plugin_runtime::scanner::Stage;
@@ -101,6 +102,7 @@ pub enum KioskError {
 /// A polling station's kiosk.
 pub struct Kiosk {
     desk: Mutex<Desk>,
+    bus: Arc<dyn Bus>,
     roll: Arc<Roll>,
     policy: Option<Policy>,
     search: Search,
@@ -165,7 +167,7 @@ impl Kiosk {
 
         // Devices, each behind the driver that it is granted to.
         let scanner = ScannerPort::new(Arc::clone(&ground.bus), shelf.scanners.clone(), ground.nonce);
-        let printer = PrinterPort::new(ground.bus, shelf.printers.clone());
+        let printer = PrinterPort::new(Arc::clone(&ground.bus), shelf.printers.clone());
 
         // The desk: state out of the journal, and every change into it.
         let rules = Rules {
@@ -193,6 +195,7 @@ impl Kiosk {
 
         Ok(Self {
             desk: Mutex::new(desk),
+            bus: ground.bus,
             roll,
             policy,
             search,
@@ -304,6 +307,36 @@ impl Kiosk {
     #[must_use]
     pub fn has_printer(&self) -> bool {
         self.printer.is_there()
+    }
+
+    /// Where devices are plugged in.
+    pub(crate) fn bus(&self) -> &Arc<dyn Bus> {
+        &self.bus
+    }
+
+    /// What a device of this kind is to this kiosk, where a driver serves it.
+    #[must_use]
+    pub fn role_of(&self, vendor: u16, product: u16) -> Option<&'static str> {
+        let serves = |drivers: &[Plugin]| {
+            let mut interfaces = drivers.iter().flat_map(|driver| driver.grants().interfaces());
+            interfaces.any(|(of, kind, _)| (of, kind) == (vendor, product))
+        };
+        [("scanner", &self.shelf.scanners), ("printer", &self.shelf.printers)]
+            .into_iter()
+            .find_map(|(role, drivers)| serves(drivers).then_some(role))
+    }
+
+    /// A device came or went: on the screen and in the journal; a driver whose device went lets go of it.
+    pub fn plug(&self, plug: &Plug) {
+        if !plug.is_in {
+            self.scanner.left(&plug.place);
+            self.printer.left(&plug.place);
+        }
+        self.record(&[Event::Device {
+            role: plug.role.to_owned(),
+            code: plug.code().to_owned(),
+        }]);
+        self.notice(plug.sentence());
     }
 
     /// Starts the matcher with the roll's fingers, so that the first voter does not wait for it.

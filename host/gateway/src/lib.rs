@@ -1,7 +1,7 @@
 //! `kiosk-gateway`: the station daemon and its command line. Configuration and wiring only.
 //!
-//! [`assembly`] shows the station assembled on one page. [`desk`] leads a check-in from one step to the next; [`devices`]
-//! keeps drivers on their devices; [`page`] serves the operator's screen.
+//! [`assembly`] shows the station assembled on one page. [`desk`] leads a check-in from one step to the next; [`ports`]
+//! keeps drivers on their devices, [`plugs`] tells what comes and goes; [`page`] serves the operator's screen.
 
 pub mod assembly;
 pub mod clock;
@@ -9,6 +9,7 @@ pub mod configuration;
 pub mod desk;
 pub mod identify;
 pub mod page;
+pub mod plugs;
 pub mod ports;
 pub mod receipt;
 pub mod shelf;

@@ -6,6 +6,7 @@ use gateway::assembly::{Ground, Kiosk};
 use gateway::clock::SystemClock;
 use gateway::configuration::Configuration;
 use gateway::page;
+use gateway::plugs::Watch;
 use gateway::ports::random_nonce;
 use gateway::shelf::Shelf;
 use journal::StoreKey;
@@ -184,6 +185,7 @@ fn run(config: &Path) -> Done {
     kiosk.warm_up().unwrap_or_else(|error| kiosk.notice(error.to_string()));
     let address = *configuration.file.page.listen.get_ref();
     let kiosk = Arc::new(kiosk);
+    let _watch = Watch::start(&kiosk)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|cause| {

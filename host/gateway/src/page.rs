@@ -25,6 +25,7 @@ pub fn router(kiosk: Arc<Kiosk>) -> Router {
         .route("/wall", get(wall))
         .route("/photo/{voter}", get(photo))
         .route("/export/{format}", get(export))
+        .route("/checkpoint", get(checkpoint))
         .route(
             "/open",
             post(|State(kiosk), Form(two): Form<Two>| act(kiosk, move |kiosk| kiosk.open_polls(two.names()))),
@@ -95,6 +96,17 @@ pub fn router(kiosk: Arc<Kiosk>) -> Router {
             }),
         )
         .route(
+            "/void",
+            post(|State(kiosk), Form(two): Form<Void>| {
+                let command = Command::Void {
+                    id: CheckInId(two.id),
+                    officers: vec![two.first, two.second],
+                    reason: two.reason,
+                };
+                act(kiosk, move |kiosk| kiosk.command(command))
+            }),
+        )
+        .route(
             "/abandon",
             post(|State(kiosk), Form(one): Form<One>| {
                 act(kiosk, move |kiosk| kiosk.command(Command::Abandon(one.id())))
@@ -145,6 +157,14 @@ struct Photo {
 struct Override {
     id: u64,
     voter: u32,
+    reason: String,
+    first: String,
+    second: String,
+}
+
+#[derive(Deserialize)]
+struct Void {
+    id: u64,
     reason: String,
     first: String,
     second: String,
@@ -240,6 +260,17 @@ async fn photo(State(kiosk): State<Arc<Kiosk>>, Path(voter): Path<u32>) -> Respo
 async fn export(State(kiosk): State<Arc<Kiosk>>, Path(format): Path<String>) -> Response {
     blocking(move || match kiosk.export(&format) {
         Ok(bytes) => ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], bytes).into_response(),
+        Err(error) => {
+            kiosk.notice(error.to_string());
+            Redirect::to("/").into_response()
+        }
+    })
+    .await
+}
+
+async fn checkpoint(State(kiosk): State<Arc<Kiosk>>) -> Response {
+    blocking(move || match kiosk.checkpoint() {
+        Ok(note) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note).into_response(),
         Err(error) => {
             kiosk.notice(error.to_string());
             Redirect::to("/").into_response()

@@ -1,7 +1,7 @@
 //! Keeps drivers on their devices: finds the device that a driver is granted, claims it, starts the driver, and starts it
 //! again after a fault or a plug.
 
-use devices::bus::{Bus, BusError, OpenError};
+use devices::bus::{Bus, BusError, OpenError, Place};
 use devices::transfer::ClaimedInterface;
 use identification::event::PrintOutcome;
 use plugin_runtime::driver::{DriverError, FaultKind, Start};
@@ -84,12 +84,15 @@ pub fn random_nonce() -> Nonce {
     })
 }
 
+/// A driver and the device that it is to drive.
+struct Claim<'a> {
+    driver: &'a Plugin,
+    place: Place,
+    interfaces: Vec<Box<dyn ClaimedInterface>>,
+}
+
 /// The first driver whose interfaces are all plugged in at one device, with those interfaces claimed.
-fn claim<'a>(
-    bus: &dyn Bus,
-    drivers: &'a [Plugin],
-    role: &'static str,
-) -> Result<(&'a Plugin, Vec<Box<dyn ClaimedInterface>>), PortError> {
+fn claim<'a>(bus: &dyn Bus, drivers: &'a [Plugin], role: &'static str) -> Result<Claim<'a>, PortError> {
     let found = bus.list()?;
     for driver in drivers {
         let wanted: Vec<(u16, u16, u8)> = driver.grants().interfaces().collect();
@@ -105,7 +108,11 @@ fn claim<'a>(
                 .iter()
                 .map(|(_, _, interface)| bus.open(&device.place, *interface))
                 .collect();
-            return Ok((driver, claimed?));
+            return Ok(Claim {
+                driver,
+                place: device.place.clone(),
+                interfaces: claimed?,
+            });
         }
     }
     Err(PortError::Absent(role))
@@ -135,6 +142,7 @@ pub struct ScannerPort {
 struct Running {
     scanner: Scanner,
     plugin: String,
+    place: Place,
 }
 
 impl ScannerPort {
@@ -162,7 +170,11 @@ impl ScannerPort {
         }
         // The old instance lets go of its interface before the new one claims it.
         *running = None;
-        let (driver, interfaces) = claim(&*self.bus, &self.drivers, "fingerprint scanner")?;
+        let Claim {
+            driver,
+            place,
+            interfaces,
+        } = claim(&*self.bus, &self.drivers, "fingerprint scanner")?;
         let plugin = driver.name().to_owned();
         let start = Start {
             nonce: (self.nonce)(),
@@ -173,7 +185,11 @@ impl ScannerPort {
             plugin: plugin.clone(),
             cause,
         })?;
-        let one = Arc::new(Running { scanner, plugin });
+        let one = Arc::new(Running {
+            scanner,
+            plugin,
+            place,
+        });
         *running = Some(Arc::clone(&one));
         Ok(one)
     }
@@ -210,6 +226,12 @@ impl ScannerPort {
         })
     }
 
+    /// The device at this place was pulled: its driver is dropped, and the next use looks for a device anew.
+    pub fn left(&self, place: &Place) {
+        let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.take_if(|one| one.place == *place);
+    }
+
     /// Ends the capture that runs now.
     pub fn cancel(&self) {
         if let Some(running) = self.running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
@@ -218,11 +240,17 @@ impl ScannerPort {
     }
 }
 
+struct RunningPrinter {
+    printer: Printer,
+    plugin: String,
+    place: Place,
+}
+
 /// The receipt printer's place.
 pub struct PrinterPort {
     bus: Arc<dyn Bus>,
     drivers: Vec<Plugin>,
-    running: Mutex<Option<(Printer, String)>>,
+    running: Mutex<Option<RunningPrinter>>,
 }
 
 impl PrinterPort {
@@ -248,18 +276,26 @@ impl PrinterPort {
     /// [`PortError`]. Where the printer could not even be opened nothing came out; after any other error it is unknown.
     pub fn print(&self, blocks: Vec<Block>) -> Result<PrintOutcome, PortError> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if running.as_ref().is_none_or(|(printer, _)| !printer.is_running()) {
+        if running.as_ref().is_none_or(|one| !one.printer.is_running()) {
             *running = None;
-            let (driver, interfaces) = claim(&*self.bus, &self.drivers, "receipt printer")?;
+            let Claim {
+                driver,
+                place,
+                interfaces,
+            } = claim(&*self.bus, &self.drivers, "receipt printer")?;
             let plugin = driver.name().to_owned();
             let printer = Printer::start(driver, interfaces, Start::default()).map_err(|cause| PortError::Driver {
                 role: "printer",
                 plugin: plugin.clone(),
                 cause,
             })?;
-            *running = Some((printer, plugin));
+            *running = Some(RunningPrinter {
+                printer,
+                plugin,
+                place,
+            });
         }
-        let Some((printer, plugin)) = running.as_ref() else {
+        let Some(RunningPrinter { printer, plugin, .. }) = running.as_ref() else {
             return Err(PortError::Absent("receipt printer"));
         };
         let printed = printer.print(blocks).map_err(|cause| PortError::Driver {
@@ -272,5 +308,11 @@ impl PrinterPort {
             *running = None;
         }
         printed
+    }
+    /// The device at this place was pulled: its driver is dropped. One that prints ends by itself.
+    pub fn left(&self, place: &Place) {
+        if let Ok(mut running) = self.running.try_lock() {
+            running.take_if(|one| one.place == *place);
+        }
     }
 }

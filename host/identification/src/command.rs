@@ -65,6 +65,8 @@ pub enum Rejection {
     },
     /// two different names are needed
     TwoOfficers,
+    /// a reason is a code, so that no name gets into the journal in its place
+    Reason,
     /// the polls were not opened yet
     PollsNotOpen,
     /// the polls are open already
@@ -90,6 +92,9 @@ impl std::fmt::Display for Rejection {
             Self::TwoOfficers => {
                 f.write_str("two commission members must give their names, and the names must differ; enter both")
             }
+            Self::Reason => f.write_str(
+                "the reason must be a code of 1 to 64 small letters, digits and hyphens, as `wrong-person`; enter one",
+            ),
             Self::PollsNotOpen => f.write_str("the polls are not open; two officers open them first"),
             Self::PollsAlreadyOpen => f.write_str("the polls are open already; go on"),
             Self::PollsClosed => {

@@ -246,7 +246,7 @@ pub(crate) fn overruled(rule: &str, decision: Decision) -> Step {
 }
 
 /// Codes may be shown and filed: 1 to 64 bytes of a-z, 0-9 and `-`.
-fn is_code(text: &str) -> bool {
+pub(crate) fn is_code(text: &str) -> bool {
     (1..=MAX_CODE_BYTES).contains(&text.len())
         && text
             .bytes()

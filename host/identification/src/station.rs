@@ -367,6 +367,7 @@ impl Station {
         surroundings: &Surroundings<'_>,
     ) -> Result<Vec<Event>, Rejection> {
         two(&officers)?;
+        is_reason(&reason)?;
         if !self.polls_open() {
             return Err(if self.polls == Polls::Closed {
                 Rejection::PollsClosed
@@ -420,6 +421,7 @@ impl Station {
         if out {
             two(&officers)?;
         }
+        is_reason(&reason)?;
         self.one(id, "voided", Step::Voided { officers, reason })
     }
 
@@ -441,6 +443,14 @@ fn two(officers: &[String]) -> Result<(), Rejection> {
         Ok(())
     } else {
         Err(Rejection::TwoOfficers)
+    }
+}
+
+fn is_reason(reason: &str) -> Result<(), Rejection> {
+    if rules::is_code(reason) {
+        Ok(())
+    } else {
+        Err(Rejection::Reason)
     }
 }
 

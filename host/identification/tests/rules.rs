@@ -365,6 +365,14 @@ fn every_rejection_is_one_sentence_that_says_what_to_do() {
             Command::OpenPolls { officers: officers() },
             "the polls are open already; go on",
         ),
+        (
+            Command::Void {
+                id: issued,
+                officers: officers(),
+                reason: "Asanova was mistaken".to_owned(),
+            },
+            "the reason must be a code of 1 to 64 small letters, digits and hyphens, as `wrong-person`; enter one",
+        ),
     ];
     for (command, sentence) in cases {
         assert_eq!(desk.tell(command).unwrap_err().to_string(), sentence);

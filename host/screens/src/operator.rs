@@ -42,9 +42,15 @@ pub fn operator(view: &OperatorView) -> String {
                     div .card .ask { (button("/start", None, "Next person", &[])) }
                 @for (check_in, state) in &view.with_officers { (with_officers(check_in, state)) }
                 }
-                Polls::Closed => { div .card { "The polls are closed. Print the closing checkpoint and export the turnout." } }
+                Polls::Closed => {
+                    div .card .ask {
+                        p .big { "The polls are closed." }
+                        p { "Keep " a href="/checkpoint" { "the closing checkpoint" } " where observers can find it, and export the turnout." }
+                    }
+                }
             }
             (counts(view))
+            @if view.polls != Polls::NotYet { (void_form()) }
             @if view.polls == Polls::Open { (officers_form("/close", "Close the polls for good", None)) }
         },
     )
@@ -161,6 +167,22 @@ fn with_officers(check_in: &CheckInView, state: &str) -> Markup {
             summary { "Person " (check_in.id) " " (state) ": officers can decide" }
             @if let Some(person) = &check_in.person { (person_card(person)) }
             (officers_form("/officers", "Both officers vouch for this voter", Some((check_in.id, voter))))
+        }
+    }
+}
+
+/// Folded away: an admission is taken back with its receipt on the table.
+fn void_form() -> Markup {
+    html! {
+        details .card {
+            summary { "Take an admission back: the receipt did not come out, or lies before two officers" }
+            form method="post" action="/void" {
+                label { "Person " input name="id" inputmode="numeric" required; }
+                label { "Reason " input name="reason" required pattern="[a-z0-9\\-]{1,64}" value="wrong-person"; }
+                label { "First officer " input name="first" required; }
+                label { "Second officer " input name="second" required; }
+                button .other { "Take the admission back" }
+            }
         }
     }
 }
@@ -284,6 +306,17 @@ mod tests {
             "{page}"
         );
         assert!(page.contains("action=\"/officers\""), "{page}");
+    }
+
+    #[test]
+    fn an_admission_can_be_taken_back_once_there_can_be_one() {
+        for (polls, expected) in [(Polls::NotYet, false), (Polls::Open, true), (Polls::Closed, true)] {
+            let view = OperatorView {
+                polls,
+                ..view(Vec::new())
+            };
+            assert_eq!(operator(&view).contains("action=\"/void\""), expected, "{polls:?}");
+        }
     }
 
     #[test]

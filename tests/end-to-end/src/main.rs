@@ -13,8 +13,10 @@ use devices::usb_bus::UsbBus;
 use gateway::assembly::{Ground, Kiosk};
 use gateway::clock::SystemClock;
 use gateway::configuration::Configuration;
+use gateway::plugs::Watch;
 use identification::command::Command;
-use identification::event::CheckInId;
+use identification::event::{CheckInId, Event};
+use identification::evidence::Modality;
 use identification::next::Next;
 use serde_json::{Value, json};
 use std::error::Error;
@@ -30,7 +32,12 @@ fn main() -> ExitCode {
             identify(Path::new(recording), Path::new(work), Path::new(plugins), nonce)
         }
         ["cancel", endpoint] => cancel(endpoint),
-        _ => Err("usage: recorded-reader identify RECORDING WORK PLUGINS NONCE | cancel ENDPOINT".into()),
+        ["watch", recording, work, plugins, plugs] => {
+            watch(Path::new(recording), Path::new(work), Path::new(plugins), plugs.parse().unwrap_or(0))
+        }
+        _ => Err("usage: recorded-reader identify RECORDING WORK PLUGINS NONCE | cancel ENDPOINT | watch RECORDING WORK \
+                  PLUGINS PLUGS"
+            .into()),
     };
     match done {
         Ok(seen) => {
@@ -104,6 +111,39 @@ fn lead_to_the_end(kiosk: &Kiosk, id: CheckInId, officers: &[String]) -> Result<
         }
     }
     Ok(())
+}
+
+/// The station while a reader comes and goes: prints each plug as soon as it stands in the journal, and ends after so many.
+fn watch(recording: &Path, work: &Path, plugins: &Path, plugs: usize) -> Result<Value, Box<dyn Error>> {
+    let picture = station::grey_png(&recording.join("capture.png"))?;
+    let config = station::prepare(work, plugins, &picture, 512)?;
+    let ground = Ground {
+        bus: Arc::new(UsbBus::start()?),
+        clock: Arc::new(SystemClock),
+        nonce: gateway::ports::random_nonce(),
+        observer: None,
+    };
+    let kiosk = Arc::new(Kiosk::assemble(&Configuration::read(&config)?, ground)?);
+    let _watch = Watch::start(&kiosk)?;
+    println!("READY {}", kiosk.available().contains(&Modality::Fingerprint));
+    let started = Instant::now();
+    let mut told = 0;
+    while told < plugs && started.elapsed() < Duration::from_secs(30) {
+        let entries = kiosk.look(gateway::desk::Desk::entries)?;
+        let devices: Vec<String> = entries
+            .iter()
+            .filter_map(|entry| match &entry.event {
+                Event::Device { role, code } => Some(format!("{role} {code}")),
+                _ => None,
+            })
+            .collect();
+        for device in &devices[told..] {
+            println!("{device} {}", kiosk.available().contains(&Modality::Fingerprint));
+        }
+        told = devices.len();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(json!({ "plugs": told, "notices": kiosk.notices(), "events": kiosk.verify()?.events }))
 }
 
 /// A read that waits for what never comes is taken back from another thread.

@@ -2,13 +2,15 @@
 //! recording's picture byte for byte, and its voter is identified like any other.
 
 use serde_json::Value;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Instant;
 
 const READER: &str = env!("CARGO_BIN_EXE_recorded-reader");
 
 /// Where umockdev or the recordings are missing, the test says by name that it is skipped.
-fn recording(test: &str, name: &str) -> Option<std::path::PathBuf> {
+fn recording(test: &str, name: &str) -> Option<PathBuf> {
     if Command::new("umockdev-run").arg("--version").output().is_err() {
         println!("SKIPPED {test}: umockdev-run is not installed");
         return None;
@@ -120,4 +122,61 @@ fn a_read_that_waits_on_libusb_is_cancelled_within_50_ms_and_a_time_out_is_told(
         assert!(seen[name].as_f64() < Some(50.0), "{name}: {seen}");
     }
     assert_eq!(seen["timed_out"], true);
+}
+
+/// The program that plugs a recorded device in and out, built with the C compiler that the product's own build needs.
+fn plugger(work: &Path) -> PathBuf {
+    let program = work.join("hotplug");
+    let built = Command::new("cc")
+        .args(["-Wall", "-o"])
+        .arg(&program)
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hotplug.c"))
+        .args(["-l:libumockdev.so.0", "-l:libgobject-2.0.so.0"])
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    program
+}
+
+#[test]
+fn a_reader_that_comes_and_goes_twice_is_told_in_the_journal_and_on_the_screen_each_time() {
+    let test = "a_reader_that_comes_and_goes_twice_is_told_in_the_journal_and_on_the_screen_each_time";
+    let Some(recording) = recording(test, "nb1010") else {
+        return;
+    };
+    let work = tempfile::tempdir().unwrap();
+    let device = std::fs::read_to_string(recording.join("device")).unwrap();
+    let place = device.lines().find_map(|line| line.strip_prefix("P: ")).unwrap();
+    let mut bed = Command::new("umockdev-wrapper")
+        .arg(plugger(work.path()))
+        .arg(recording.join("device"))
+        .arg(format!("/sys{place}"))
+        .args([READER, "watch"])
+        .args([&recording, work.path(), &fixtures::target().join("plugins")])
+        .arg("4")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut commands = bed.stdin.take().unwrap();
+    let mut lines = BufReader::new(bed.stdout.take().unwrap()).lines();
+    let mut next = || lines.next().unwrap().unwrap();
+    assert_eq!(next(), "READY false");
+    for (command, told) in [
+        ("plug", "scanner plugged-in true"),
+        ("pull", "scanner pulled false"),
+        ("plug", "scanner plugged-in true"),
+        ("pull", "scanner pulled false"),
+    ] {
+        let started = Instant::now();
+        writeln!(commands, "{command}").unwrap();
+        assert_eq!(next(), told);
+        println!("{command}: in the journal after {} ms", started.elapsed().as_millis());
+    }
+    let seen: Value = serde_json::from_str(&next()).unwrap();
+    drop(commands);
+    assert!(bed.wait().unwrap().success());
+    let notices: Vec<&str> = seen["notices"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(notices.len(), 4, "{seen}");
+    assert!(notices[1].ends_with("was pulled out; check its cable and plug it in again"), "{seen}");
 }
