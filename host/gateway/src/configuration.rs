@@ -214,6 +214,7 @@ fn first_mistake(file: &File) -> Option<(usize, String)> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

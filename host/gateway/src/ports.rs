@@ -29,7 +29,7 @@ pub enum PortError {
         /// `scanner`, `printer`
         role: &'static str,
         /// which plugin
-        plugin: String,
+        plugin: Box<str>,
         /// its word
         cause: DriverError,
     },
@@ -182,14 +182,10 @@ impl ScannerPort {
         };
         let scanner = Scanner::start(driver, interfaces, start).map_err(|cause| PortError::Driver {
             role: "scanner",
-            plugin: plugin.clone(),
+            plugin: plugin.as_str().into(),
             cause,
         })?;
-        let one = Arc::new(Running {
-            scanner,
-            plugin,
-            place,
-        });
+        let one = Arc::new(Running { scanner, plugin, place });
         *running = Some(Arc::clone(&one));
         Ok(one)
     }
@@ -220,7 +216,7 @@ impl ScannerPort {
             }
             PortError::Driver {
                 role: "scanner",
-                plugin: running.plugin.clone(),
+                plugin: running.plugin.as_str().into(),
                 cause,
             }
         })
@@ -286,21 +282,17 @@ impl PrinterPort {
             let plugin = driver.name().to_owned();
             let printer = Printer::start(driver, interfaces, Start::default()).map_err(|cause| PortError::Driver {
                 role: "printer",
-                plugin: plugin.clone(),
+                plugin: plugin.as_str().into(),
                 cause,
             })?;
-            *running = Some(RunningPrinter {
-                printer,
-                plugin,
-                place,
-            });
+            *running = Some(RunningPrinter { printer, plugin, place });
         }
         let Some(RunningPrinter { printer, plugin, .. }) = running.as_ref() else {
             return Err(PortError::Absent("receipt printer"));
         };
         let printed = printer.print(blocks).map_err(|cause| PortError::Driver {
             role: "printer",
-            plugin: plugin.clone(),
+            plugin: plugin.as_str().into(),
             cause,
         });
         // Whatever went wrong, the next receipt begins with a driver that opens the device anew.

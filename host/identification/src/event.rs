@@ -233,6 +233,7 @@ pub enum Event {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
     use crate::decision::Decision;

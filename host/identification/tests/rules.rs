@@ -1,5 +1,7 @@
 //! What a policy answers, and what the host makes of it: each rule of the host with a policy that tries to break it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use identification::case::{Facts, Rules, Surroundings};
 use identification::command::{Command, Rejection};
 use identification::decision::{Decision, Ruling};

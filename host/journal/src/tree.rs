@@ -174,6 +174,7 @@ pub fn is_consistent((old, old_root): (usize, &Hash), (new, new_root): (usize, &
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

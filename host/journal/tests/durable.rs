@@ -1,5 +1,7 @@
 //! The journal as a file: what is in it after good and bad days.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use identification::decision::{Decision, Ruling};
 use identification::event::{Basis, CheckInId, Event, Step};
 use identification::evidence::{Evidence, ImageDigest};

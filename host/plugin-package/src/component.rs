@@ -101,7 +101,8 @@ pub fn read_manifest(bytes: &[u8]) -> Result<Manifest, ReadError> {
             Payload::End(_) => depth = depth.saturating_sub(1),
             // A manifest inside a nested module or component is the guest's own business.
             Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
-                if found.replace(section.data()).is_some() {
+                let earlier = found.replace(section.data());
+                if earlier.is_some() {
                     return Err(ReadError::SeveralManifests);
                 }
             }
@@ -124,6 +125,7 @@ fn parse(json: &[u8]) -> Result<Manifest, ReadError> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

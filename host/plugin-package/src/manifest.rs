@@ -204,6 +204,7 @@ fn version_of(text: &str) -> Option<(u16, u16, u16)> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

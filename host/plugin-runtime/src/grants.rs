@@ -227,6 +227,7 @@ fn recipient(recipient: package::Recipient) -> Recipient {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
     use devices::transfer::EndpointKind;

@@ -1,5 +1,7 @@
 //! Policies, exporters and matchers as the host calls them: what they are given, what they may read, what they answer.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use identification::decision::{CaseFile, Decision};
 use identification::evidence::{Evidence, Modality, Score, Scored};
 use identification::voter::{FingerPosition, RollNumber, VoterFacts};

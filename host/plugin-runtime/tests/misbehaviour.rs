@@ -1,5 +1,7 @@
 //! Plugins that try to break each limit. Each ends in a named error within its limit, and a sound driver works beside it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use devices::bus::Bus;
 use devices::transfer::ClaimedInterface;
 use plugin_runtime::driver::{DriverError, Fault, FaultKind, Start};

@@ -147,6 +147,7 @@ impl Import<'_> {
         let total = entries.len();
         let mut done = 0;
         let mut entries = entries.into_iter();
+        progress(total, 2 * total);
         loop {
             let batch: Vec<Entry> = entries.by_ref().take(BATCH).collect();
             if batch.is_empty() {
@@ -154,10 +155,13 @@ impl Import<'_> {
             }
             let mut answers = self.extract_batch(&batch).into_iter();
             for entry in batch {
-                progress(total + done, 2 * total);
                 let count = entry.fingers.len();
                 self.add(entry, answers.by_ref().take(count), &mut draft)?;
                 done += 1;
+                // The last step is done once the roll is durable.
+                if done < total {
+                    progress(total + done, 2 * total);
+                }
             }
         }
         self.list = self.list.into_good()?;

@@ -1,6 +1,6 @@
 //! What a raw score is worth: -100 x log10 of the share of impostor comparisons that reach it.
 //!
-//! Measured by `tests/measurement.rs` on two kinds of prints, single fingers: 36,000 impostor comparisons of synthetic
+//! Measured by `examples/measurement.rs` on two kinds of prints, single fingers: 36,000 impostor comparisons of synthetic
 //! voters (live 256 x 180 at 385 dpi against enrolled 388 x 374 at 500 dpi) and 98,560 of five shared sets from
 //! optical, capacitive and simulated sensors. Raw scores that a share of impostors reached:
 //!

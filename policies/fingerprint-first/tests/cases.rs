@@ -1,5 +1,7 @@
 //! The policy's case table: what was seen, and what must come of it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use fingerprint_first::case::{Case, Evidence, Voter};
 use fingerprint_first::rules::{CODES, Decision, decide};
 use fingerprint_first::settings::Settings;

@@ -33,11 +33,13 @@ fn main() -> ExitCode {
         }
         ["cancel", endpoint] => cancel(endpoint),
         ["watch", recording, work, plugins, plugs] => {
-            watch(Path::new(recording), Path::new(work), Path::new(plugins), plugs.parse().unwrap_or(0))
+            watch(Path::new(recording), Path::new(work), Path::new(plugins), plugs)
         }
-        _ => Err("usage: recorded-reader identify RECORDING WORK PLUGINS NONCE | cancel ENDPOINT | watch RECORDING WORK \
+        _ => Err(
+            "usage: recorded-reader identify RECORDING WORK PLUGINS NONCE | cancel ENDPOINT | watch RECORDING WORK \
                   PLUGINS PLUGS"
-            .into()),
+                .into(),
+        ),
     };
     match done {
         Ok(seen) => {
@@ -114,7 +116,8 @@ fn lead_to_the_end(kiosk: &Kiosk, id: CheckInId, officers: &[String]) -> Result<
 }
 
 /// The station while a reader comes and goes: prints each plug as soon as it stands in the journal, and ends after so many.
-fn watch(recording: &Path, work: &Path, plugins: &Path, plugs: usize) -> Result<Value, Box<dyn Error>> {
+fn watch(recording: &Path, work: &Path, plugins: &Path, plugs: &str) -> Result<Value, Box<dyn Error>> {
+    let plugs: usize = plugs.parse()?;
     let picture = station::grey_png(&recording.join("capture.png"))?;
     let config = station::prepare(work, plugins, &picture, 512)?;
     let ground = Ground {

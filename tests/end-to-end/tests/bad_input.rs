@@ -1,6 +1,8 @@
 //! What goes wrong at a station: each gets one sentence that says what happened and what to do, an exit that is not zero
 //! or a station that goes on, and nothing is lost.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;

@@ -1,5 +1,7 @@
 //! The demonstration, run as a person runs it: four outcomes, in the journal too; and it fails where a plugin is missing.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;

@@ -1,6 +1,8 @@
 //! The power fails at every write of the journal, just before it is durable and just after: the demonstration is killed
 //! (SIGKILL) there and started again. Nobody is admitted twice, nobody is lost.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;

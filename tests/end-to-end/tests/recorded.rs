@@ -1,6 +1,8 @@
 //! Recordings of real readers, replayed to libusb below rusb: each is driven by its own plugin in the sandbox, gives the
 //! recording's picture byte for byte, and its voter is identified like any other.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -176,7 +178,15 @@ fn a_reader_that_comes_and_goes_twice_is_told_in_the_journal_and_on_the_screen_e
     let seen: Value = serde_json::from_str(&next()).unwrap();
     drop(commands);
     assert!(bed.wait().unwrap().success());
-    let notices: Vec<&str> = seen["notices"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let notices: Vec<&str> = seen["notices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     assert_eq!(notices.len(), 4, "{seen}");
-    assert!(notices[1].ends_with("was pulled out; check its cable and plug it in again"), "{seen}");
+    assert!(
+        notices[1].ends_with("was pulled out; check its cable and plug it in again"),
+        "{seen}"
+    );
 }

@@ -1,22 +1,25 @@
-//! Figures, not assertions; run by hand: `cargo test -p fingerprint-matcher --test measurement -- --ignored
-//! --nocapture`.
+//! Figures, not assertions: `cargo run -p fingerprint-matcher --example measurement -- pairs` compares every two of the
+//! shared images, `-- voters` searches synthetic voters.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
 use fingerprint_matcher::{Gallery, Image, Probe, Reference, extract, matching};
 use simulator::finger::{Finger, View};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Instant;
 
-/// Shared data beside the workspace, or a line that says why the test does nothing.
-fn shared(test: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/fingerprints");
-    if folder.is_dir() {
-        return Some(folder);
+fn main() -> ExitCode {
+    match std::env::args().nth(1).as_deref() {
+        Some("pairs") => every_pair_of_the_shared_images_is_scored(),
+        Some("voters") => synthetic_voters_are_searched(),
+        _ => {
+            eprintln!("say what to measure: pairs or voters");
+            return ExitCode::from(2);
+        }
     }
-    println!("SKIPPED {test}: no shared fingerprint images beside the workspace");
-    None
+    ExitCode::SUCCESS
 }
 
 fn read(path: &Path, dpi: u16) -> Image {
@@ -35,12 +38,8 @@ fn read(path: &Path, dpi: u16) -> Image {
 }
 
 /// Writes `set/finger_impression,set/finger_impression,raw` for every pair to the file that SCORES names.
-#[test]
-#[ignore = "a measurement"]
 fn every_pair_of_the_shared_images_is_scored() {
-    let Some(folder) = shared("every_pair_of_the_shared_images_is_scored") else {
-        return;
-    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/fingerprints");
     let mut prints = Vec::new();
     let (mut spent, mut minutiae) = (0.0, 0u32);
     for (set, dpi) in [
@@ -149,8 +148,6 @@ fn voter(subject: u32) -> Voter {
 }
 
 /// VOTERS (1,300 unless told) with two fingers each, all of them searched with both fingers and with one.
-#[test]
-#[ignore = "a measurement"]
 fn synthetic_voters_are_searched() {
     let count: u32 = std::env::var("VOTERS")
         .ok()
