@@ -117,10 +117,18 @@ pub(crate) fn play(
         report.counts.identified, report.counts.already_identified, report.counts.referred
     );
     println!(
-        "Check it: kiosk-gateway journal verify --journal {0}/journal.db --key {0}/journal.key",
-        files.station.display()
+        "Check it: {1} journal verify --journal {0}/journal.db --key {0}/journal.key",
+        files.station.display(),
+        gateway_program()?
     );
     Ok(())
+}
+
+/// The gateway's own program, built beside this one; shown from here where it lies below.
+fn gateway_program() -> Result<String, Box<dyn Error>> {
+    let program = std::env::current_exe()?.with_file_name("kiosk-gateway");
+    let here = std::env::current_dir()?;
+    Ok(program.strip_prefix(&here).unwrap_or(&program).display().to_string())
 }
 
 fn indented(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! The demonstration: everything that it needs, then the program itself in our place.
 
-use crate::process::{Outcome, become_program, cargo, root, run, target_directory};
+use crate::process::{Outcome, become_program, build_program, root, run, target_directory};
 use crate::{machine, plugins};
 use std::process::Command;
 
@@ -13,7 +13,10 @@ pub(crate) fn start(flags: &[&str], further: &[String]) -> Outcome {
     }
     machine::set_up()?;
     plugins::build()?;
-    run(cargo().args(["build", "--package", "demo"]), "building the demo")?;
+    run(
+        build_program("kiosk-demo").args(["--bin", "kiosk-gateway"]),
+        "building the demo",
+    )?;
     // Shown as the person knows them where they lie in the repository.
     let folder = target.strip_prefix(root()).unwrap_or(&target);
     become_program(

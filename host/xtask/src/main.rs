@@ -63,7 +63,7 @@ enum Task {
     /// Set up, build the plugins, run every test and sum up; arguments after -- go to `cargo test`
     #[command(
         after_help = "Examples:\n  cargo xtask test\n  cargo xtask test -- -p nb1010-driver\n  cargo xtask test -- \
-                      -p roll -- --ignored"
+                      -p roll --test sealing"
     )]
     Test {
         /// passed on to `cargo test` in place of `--workspace`

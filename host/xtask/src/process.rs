@@ -66,6 +66,14 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// Builds a program of the workspace. With all packages chosen, libraries get the features that the tests build them with,
+/// and the large ones are compiled once for all.
+pub(crate) fn build_program(name: &str) -> Command {
+    let mut command = cargo();
+    command.args(["build", "--workspace", "--bin", name]);
+    command
+}
+
 /// Runs with its output shown.
 pub(crate) fn run(command: &mut Command, purpose: &str) -> Outcome {
     match command.status() {

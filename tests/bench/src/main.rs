@@ -32,7 +32,7 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 #[derive(Parser)]
 #[command(
     name = "bench",
-    after_help = "Examples:\n  cargo xtask bench\n  cargo run -q -p bench -- --quick\n  cargo run -q -p bench -- --json"
+    after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench -- --quick\n  cargo xtask bench -- --json"
 )]
 struct Cli {
     /// Print JSON instead of the table
