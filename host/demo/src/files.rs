@@ -6,13 +6,10 @@ use crate::people::ROLL_SEED;
 use crate::simulated::Devices;
 use gateway::assembly::{Ground, Kiosk};
 use gateway::clock::SystemClock;
-use gateway::configuration::Configuration;
+use gateway::configuration::{Configuration, PluginEntry};
 use gateway::ports::random_nonce;
 use indicatif::{ProgressBar, ProgressStyle};
 use journal::StoreKey;
-use plugin_package::Manifest;
-use plugin_runtime::grants::Allowed;
-use plugin_runtime::plugin::{Digest, read};
 use roll::{Date, Roll, RollKey, SealRequest, Station};
 use serde_json::json;
 use simulator::finger::View;
@@ -272,22 +269,10 @@ fn plugins(folder: &Path) -> Made<Vec<toml::Value>> {
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|kind| kind == "wasm"));
     paths.sort();
-    paths.iter().map(|path| plugin(path)).collect()
-}
-
-fn plugin(path: &Path) -> Made<toml::Value> {
-    let bytes = read(path)?;
-    let manifest: Manifest =
-        plugin_package::read_manifest(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
-    let allowed = Allowed::all_asked(&manifest);
-    let mut entry = toml::Table::new();
-    entry.insert("file".to_owned(), fs::canonicalize(path)?.display().to_string().into());
-    entry.insert("sha256".to_owned(), Digest::of(&bytes).to_string().into());
-    if !allowed.usb.is_empty() {
-        entry.insert("usb".to_owned(), toml::Value::try_from(&allowed.usb)?);
-    }
-    if !allowed.rows.is_empty() {
-        entry.insert("rows".to_owned(), toml::Value::try_from(&allowed.rows)?);
-    }
-    Ok(entry.into())
+    let entry = |path: &PathBuf| {
+        let entry =
+            PluginEntry::pinning(&fs::canonicalize(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(toml::Value::try_from(entry)?)
+    };
+    paths.iter().map(entry).collect()
 }

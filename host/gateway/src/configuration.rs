@@ -1,7 +1,8 @@
 //! The station's configuration: one TOML file. A mistake is told with its line and column.
 
 use plugin_package::UsbAsk;
-use plugin_runtime::plugin::Digest;
+use plugin_runtime::grants::Allowed;
+use plugin_runtime::plugin::{Digest, LoadError, read};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -107,6 +108,24 @@ pub struct PluginEntry {
     /// kinds of rows that it may read
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<String>,
+}
+
+impl PluginEntry {
+    /// The entry of a plugin as it is now: pinned by its digest, and granted all that its manifest asks. Whoever puts it
+    /// into a configuration has read what that is.
+    ///
+    /// # Errors
+    /// [`LoadError`] where the file cannot be read or is no plugin.
+    pub fn pinning(file: &Path) -> Result<Self, LoadError> {
+        let bytes = read(file)?;
+        let Allowed { usb, rows } = Allowed::all_asked(&plugin_package::read_manifest(&bytes)?);
+        Ok(Self {
+            file: file.to_owned(),
+            sha256: Spanned::new(0..0, Digest::of(&bytes).to_string()),
+            usb,
+            rows,
+        })
+    }
 }
 
 /// Why a configuration was not taken.

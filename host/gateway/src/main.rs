@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use devices::usb_bus::UsbBus;
 use gateway::assembly::{Ground, Kiosk};
 use gateway::clock::SystemClock;
-use gateway::configuration::Configuration;
+use gateway::configuration::{Configuration, PluginEntry};
 use gateway::page;
 use gateway::plugs::Watch;
 use gateway::ports::random_nonce;
@@ -49,6 +49,16 @@ enum Command {
         /// for scripts
         #[arg(long)]
         json: bool,
+    },
+    /// Print the configuration's entries for plugin files: their digests, and all that they ask for
+    #[command(
+        after_help = "Example:\n  kiosk-gateway pin plugins/*.wasm >> /etc/kiosk/kiosk.toml\n\nRead what each one asks for \
+                      before you grant it."
+    )]
+    Pin {
+        /// the components
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
     /// Write an export; stop the running station first
     #[command(after_help = "Example:\n  kiosk-gateway export turnout-by-hour --out turnout.csv")]
@@ -136,6 +146,7 @@ fn main() -> ExitCode {
         Command::Run(configured) => run(&configured.config),
         Command::Check(configured) => check(&configured.config),
         Command::Plugins { configured, json } => plugins(&configured.config, json),
+        Command::Pin { files } => pin(&files),
         Command::Export {
             format,
             out,
@@ -274,6 +285,21 @@ fn plugins(config: &Path, json: bool) -> Done {
     } else {
         Err(refused.join("\nkiosk-gateway: ").into())
     }
+}
+
+/// A configuration's list of plugins, alone.
+#[derive(serde::Serialize)]
+struct Pinned {
+    plugin: Vec<PluginEntry>,
+}
+
+fn pin(files: &[PathBuf]) -> Done {
+    let plugin: Result<Vec<PluginEntry>, String> = files
+        .iter()
+        .map(|file| PluginEntry::pinning(file).map_err(|error| format!("{}: {error}", file.display())))
+        .collect();
+    println!("{}", toml::to_string(&Pinned { plugin: plugin? })?);
+    Ok(())
 }
 
 fn export(config: &Path, format: &str, out: Option<&Path>) -> Done {

@@ -27,6 +27,7 @@ img { height: 11rem; border: 1px solid #cbd3da; } table { border-collapse: colla
 pub fn operator(view: &OperatorView) -> String {
     page(
         &view.station,
+        None,
         &html! {
             header {
                 h1 { (view.station) }
@@ -56,13 +57,15 @@ pub fn operator(view: &OperatorView) -> String {
     )
 }
 
-pub(crate) fn page(title: &str, body: &Markup) -> String {
+/// A page; one that nobody touches loads itself again after so many seconds.
+pub(crate) fn page(title: &str, again_s: Option<u8>, body: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                @if let Some(seconds) = again_s { meta http-equiv="refresh" content=(seconds); }
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
@@ -281,6 +284,70 @@ mod tests {
             ended: vec![(CheckInId(3), "is with the commission".to_owned())],
             formats: vec![("turnout-by-hour".to_owned(), "Turnout by hour".to_owned())],
         }
+    }
+
+    /// Each element on a line of its own, so that a change of a page is read as such.
+    fn lines(page: &str) -> String {
+        page.replace(STYLE, "").replace("><", ">\n<")
+    }
+
+    #[test]
+    fn the_page_with_a_person_at_the_desk_and_one_with_the_officers() {
+        let person = Person {
+            number: 7,
+            name: "Үсөнова Айгүл".to_owned(),
+            born: 1970,
+            photo: true,
+        };
+        let at_the_desk = CheckInView {
+            id: CheckInId(5),
+            next: Next::ConfirmPhoto(RollNumber(7)),
+            reason: Some("photo".to_owned()),
+            person: Some(person.clone()),
+            attempts: 1,
+        };
+        let mut view = view(vec![at_the_desk.clone()]);
+        view.with_officers.push((
+            CheckInView {
+                next: Next::AskOfficers(Some(RollNumber(7))),
+                ..at_the_desk
+            },
+            "was found admitted earlier",
+        ));
+        insta::assert_snapshot!(lines(&operator(&view)));
+    }
+
+    #[test]
+    fn the_page_before_the_polls_open_and_after_they_closed() {
+        for polls in [Polls::NotYet, Polls::Closed] {
+            let view = OperatorView {
+                polls,
+                scanner: Ok("DigitalPersona U.are.U 4500".to_owned()),
+                notices: Vec::new(),
+                ..view(Vec::new())
+            };
+            insta::assert_snapshot!(format!("polls_{polls:?}"), lines(&operator(&view)));
+        }
+    }
+
+    #[test]
+    fn the_wall_shows_the_newest_voter_and_loads_itself_again() {
+        let view = crate::WallView {
+            station: "2041, School no. 5".to_owned(),
+            registered: 1_300,
+            polls: Polls::Open,
+            counts: Counts {
+                identified: 2,
+                ..Counts::default()
+            },
+            newest: Some(Person {
+                number: 12,
+                name: "Акматов Айдар".to_owned(),
+                born: 1988,
+                photo: false,
+            }),
+        };
+        insta::assert_snapshot!(lines(&crate::wall(&view)));
     }
 
     #[test]

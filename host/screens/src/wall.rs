@@ -4,11 +4,15 @@ use crate::operator::{page, person_card, polls};
 use crate::view::WallView;
 use maud::html;
 
+/// How soon the wall shows what is new, in seconds.
+const AGAIN_S: u8 = 2;
+
 /// The wall monitor's page.
 #[must_use]
 pub fn wall(view: &WallView) -> String {
     page(
         &view.station,
+        Some(AGAIN_S),
         &html! {
             header { h1 { (view.station) } span .state { (polls(view.polls)) } }
             div .card .good {

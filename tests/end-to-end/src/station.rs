@@ -1,8 +1,6 @@
 //! A small station whose first voter is enrolled with a given picture.
 
-use plugin_package::read_manifest;
-use plugin_runtime::grants::Allowed;
-use plugin_runtime::plugin::Digest;
+use gateway::configuration::PluginEntry;
 use roll::{Date, RollKey, SealRequest, Station};
 use serde_json::json;
 use simulator::finger::{Finger, View};
@@ -119,19 +117,9 @@ name-agreement = 80
         "nb1010",
         "uru4000",
     ] {
-        let path = plugins.join(format!("{name}.wasm"));
-        let bytes = fs::read(&path)?;
-        let allowed = Allowed::all_asked(&read_manifest(&bytes)?);
-        let mut entry = toml::Table::new();
-        entry.insert("file".to_owned(), path.display().to_string().into());
-        entry.insert("sha256".to_owned(), Digest::of(&bytes).to_string().into());
-        if !allowed.usb.is_empty() {
-            entry.insert("usb".to_owned(), toml::Value::try_from(&allowed.usb)?);
-        }
-        if !allowed.rows.is_empty() {
-            entry.insert("rows".to_owned(), toml::Value::try_from(&allowed.rows)?);
-        }
-        let list = toml::Table::from_iter([("plugin".to_owned(), toml::Value::Array(vec![entry.into()]))]);
+        let entry = PluginEntry::pinning(&plugins.join(format!("{name}.wasm")))?;
+        let entry = toml::Value::try_from(entry)?;
+        let list = toml::Table::from_iter([("plugin".to_owned(), toml::Value::Array(vec![entry]))]);
         text.push_str(&toml::to_string(&list)?);
     }
     Ok(text)

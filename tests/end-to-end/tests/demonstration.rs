@@ -153,3 +153,38 @@ fn a_scanner_that_is_pulled_mid_read_costs_nothing_but_the_touch() {
     );
     assert_eq!(fixtures::verified_journal(folder.path())["identified"], 2);
 }
+
+/// Without what differs from run to run: milliseconds, and the rows of hours in the turnout with the bytes that they take.
+fn settled(story: &str) -> String {
+    let of_an_hour = |line: &&str| {
+        let row = line.trim_start().strip_prefix("2041,School no. 5,");
+        row.is_some_and(|row| !row.starts_with("all,"))
+    };
+    let without_numbers = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let units = words.iter().skip(1).chain([&""]);
+        let settled = words.iter().zip(units).map(|(word, unit)| {
+            let counts = unit.starts_with("ms:") || *unit == "bytes";
+            if counts { "N" } else { word }
+        });
+        settled.collect::<Vec<_>>().join(" ") + "\n"
+    };
+    story
+        .lines()
+        .filter(|line| !of_an_hour(line))
+        .map(without_numbers)
+        .collect()
+}
+
+#[test]
+fn the_story_is_told_in_these_words() {
+    let folder = with_roll();
+    let output = demo(folder.path(), &fixtures::target().join("plugins"), &[]);
+    assert!(output.status.success(), "{}", told(&output));
+    let story = String::from_utf8(output.stdout).unwrap();
+    let place = folder.path().display().to_string();
+    let gateway = fixtures::binary("kiosk-gateway").display().to_string();
+    insta::assert_snapshot!(settled(
+        &story.replace(&place, "FOLDER").replace(&gateway, "kiosk-gateway")
+    ));
+}
