@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::configuration::Configuration;
 use crate::desk::{Desk, DeskError, OpenError as DeskOpenError};
 use crate::identify::{Look, Search, SearchError};
+use crate::notices::Notices;
 use crate::plugs::Plug;
 use crate::ports::{Nonce, PortError, PrinterPort, ScannerPort};
 use crate::receipt;
@@ -112,8 +113,7 @@ pub struct Kiosk {
     clock: Arc<dyn Clock>,
     utc_offset_minutes: i16,
     shelf: Shelf,
-    /// what the operator should know, newest last
-    notices: Mutex<Vec<String>>,
+    notices: Notices,
     /// how far the capture is that runs now
     stage: Arc<Mutex<Option<Stage>>>,
     _runtime: Runtime,
@@ -205,7 +205,7 @@ impl Kiosk {
             clock: ground.clock,
             utc_offset_minutes,
             shelf,
-            notices: Mutex::new(notices),
+            notices: Notices::new(notices),
             stage: Arc::default(),
             _runtime: runtime,
         })
@@ -266,16 +266,19 @@ impl Kiosk {
     /// What the operator should know, newest last.
     #[must_use]
     pub fn notices(&self) -> Vec<String> {
-        self.notices.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.notices.sentences()
     }
 
-    /// Says something on the screen; at most the last ten are kept.
+    /// Says something on the screen.
     pub fn notice(&self, sentence: String) {
         tracing::warn!("{sentence}");
-        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
-        notices.push(sentence);
-        let old = notices.len().saturating_sub(10);
-        notices.drain(..old);
+        self.notices.say(sentence);
+    }
+
+    /// Says what is wrong with a device.
+    fn notice_of(&self, device: &'static str, sentence: String) {
+        tracing::warn!("{sentence}");
+        self.notices.say_of(device, sentence);
     }
 
     /// How far the capture is that runs now.
@@ -336,7 +339,11 @@ impl Kiosk {
             role: plug.role.to_owned(),
             code: plug.code().to_owned(),
         }]);
-        self.notice(plug.sentence());
+        if plug.is_in {
+            self.notices.is_well(plug.role);
+        } else {
+            self.notice_of(plug.role, plug.sentence());
+        }
     }
 
     /// Starts the matcher with the roll's fingers, so that the first voter does not wait for it.
@@ -444,7 +451,10 @@ impl Kiosk {
             *stage.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
         });
         match captured {
-            Ok(capture) => capture.fingers.into_iter().next().ok_or(KioskError::NoImage),
+            Ok(capture) => {
+                self.notices.is_well("scanner");
+                capture.fingers.into_iter().next().ok_or(KioskError::NoImage)
+            }
             Err(error) => {
                 if !error.is_patience() {
                     self.report("scanner", &error);
@@ -524,7 +534,10 @@ impl Kiosk {
         };
         self.tell(Command::Print(id))?;
         let outcome = match self.printer.print(receipt::blocks(self.roll.station(), &voter, copy)) {
-            Ok(outcome) => outcome,
+            Ok(outcome) => {
+                self.notices.is_well("printer");
+                outcome
+            }
             Err(error) => {
                 self.report("printer", &error);
                 // A driver reports a fault before it has sent anything; a plugin that broke off may have sent all.
@@ -577,7 +590,7 @@ impl Kiosk {
     }
 
     /// A device's fault: on the screen and in the journal.
-    fn report(&self, role: &str, error: &PortError) {
+    fn report(&self, role: &'static str, error: &PortError) {
         let event = match error.plugin() {
             Some(plugin) => Event::PluginFault {
                 plugin: plugin.to_owned(),
@@ -589,7 +602,7 @@ impl Kiosk {
             },
         };
         self.record(&[event]);
-        self.notice(error.to_string());
+        self.notice_of(role, error.to_string());
     }
 
     /// Events beside the check-ins. A journal that cannot be written is told at the next check-in's step too.

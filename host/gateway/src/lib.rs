@@ -8,6 +8,7 @@ pub mod clock;
 pub mod configuration;
 pub mod desk;
 pub mod identify;
+mod notices;
 pub mod page;
 pub mod plugs;
 pub mod ports;

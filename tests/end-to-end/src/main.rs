@@ -146,6 +146,10 @@ fn watch(recording: &Path, work: &Path, plugins: &Path, plugs: &str) -> Result<V
         told = devices.len();
         std::thread::sleep(Duration::from_millis(5));
     }
+    // The screen follows the journal.
+    while kiosk.notices().is_empty() && started.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     Ok(json!({ "plugs": told, "notices": kiosk.notices(), "events": kiosk.verify()?.events }))
 }
 
