@@ -166,6 +166,7 @@ impl Search {
             .map(|candidate| Scored {
                 voter: RollNumber(candidate.subject),
                 score: candidate.score,
+                finger: candidate.position,
             })
             .collect();
         Ok(Look::Found {

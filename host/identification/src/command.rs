@@ -63,6 +63,8 @@ pub enum Rejection {
         /// where it stands, in words
         stands: &'static str,
     },
+    /// evidence that the check-in does not wait for: a button of a page that is out of date
+    NotAwaited(CheckInId),
     /// two different names are needed
     TwoOfficers,
     /// a reason is a code, so that no name gets into the journal in its place
@@ -87,6 +89,12 @@ impl std::fmt::Display for Rejection {
                 write!(
                     f,
                     "check-in {id} {stands}, so it cannot be {what} now; follow what the screen asks for"
+                )
+            }
+            Self::NotAwaited(id) => {
+                write!(
+                    f,
+                    "check-in {id} does not wait for that any more; look at the screen again and follow what it asks for"
                 )
             }
             Self::TwoOfficers => {

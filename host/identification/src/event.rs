@@ -259,6 +259,7 @@ mod tests {
             candidates: vec![Scored {
                 voter,
                 score: Score(612),
+                finger: FingerPosition::RightIndex,
             }],
             elapsed_ms: 900,
             image: None,
@@ -267,7 +268,7 @@ mod tests {
             (step(Step::Started), r#"{"event":"check-in","id":7,"step":"started"}"#),
             (
                 step(Step::Seen { evidence }),
-                r#"{"event":"check-in","id":7,"step":"seen","evidence":{"kind":"fingerprint","asked":"right-index","quality":80,"candidates":[{"voter":42,"score":612}],"elapsed_ms":900,"image":null}}"#,
+                r#"{"event":"check-in","id":7,"step":"seen","evidence":{"kind":"fingerprint","asked":"right-index","quality":80,"candidates":[{"voter":42,"score":612,"finger":"right-index"}],"elapsed_ms":900,"image":null}}"#,
             ),
             (
                 step(Step::Ruled { ruling }),

@@ -29,6 +29,8 @@ pub struct Scored {
     pub voter: RollNumber,
     /// how much alike
     pub score: Score,
+    /// the enrolled finger that agreed best, which need not be the one asked for; unknown where the roll does not say
+    pub finger: FingerPosition,
 }
 
 /// A keyed digest of a captured image, so that the same image presented twice is refused as a replay. It says nothing

@@ -46,19 +46,22 @@ fn photo_confirmed(check_in: &CheckIn, voter: RollNumber) -> bool {
     last == Some(true)
 }
 
-/// Fingers whose image hit this voter at or above the floor.
+/// Fingers that hit this voter at or above the floor, by the matcher's word which finger each was: somebody who is asked
+/// for any finger, and then for another one, can lay the same finger on the sensor twice.
 fn fingers_that_hit(check_in: &CheckIn, voter: RollNumber, floor: Score) -> Vec<FingerPosition> {
     let mut fingers: Vec<FingerPosition> = check_in
         .evidence()
         .iter()
         .filter_map(|evidence| match evidence {
-            Evidence::Fingerprint { asked, candidates, .. } => candidates
+            Evidence::Fingerprint { candidates, .. } => candidates
                 .first()
                 .filter(|best| best.voter == voter && best.score >= floor)
-                .map(|_| *asked),
+                .map(|best| best.finger),
             _ => None,
         })
         .collect();
+    // One of which nobody knows which it was may be any of the others.
+    fingers.retain(|finger| *finger != FingerPosition::Unknown);
     fingers.sort_unstable();
     fingers.dedup();
     fingers
@@ -198,7 +201,10 @@ fn already(check_in: &CheckIn, facts: &VoterFacts, surroundings: &Surroundings<'
 fn more_evidence(check_in: &CheckIn, facts: &VoterFacts, surroundings: &Surroundings<'_>) -> Decision {
     let tried = |finger: &FingerPosition| {
         check_in.evidence().iter().any(|evidence| match evidence {
-            Evidence::Fingerprint { asked, .. } => asked == finger,
+            Evidence::Fingerprint { asked, candidates, .. } => {
+                let seen = candidates.first().filter(|best| best.voter == facts.voter);
+                asked == finger || seen.is_some_and(|best| best.finger == *finger)
+            }
             Evidence::FingerAbsent { finger: absent } => absent == finger,
             _ => false,
         })

@@ -5,6 +5,7 @@ use crate::command::{Command, Rejection};
 use crate::decision::{Decision, Ruling};
 use crate::event::{Basis, CheckInId, Event, PrintOutcome, Step};
 use crate::evidence::{Evidence, ImageDigest};
+use crate::next::Next;
 use crate::rules;
 use crate::state::State;
 use crate::voter::RollNumber;
@@ -118,6 +119,8 @@ pub struct Station {
     polls: Polls,
     check_ins: BTreeMap<CheckInId, CheckIn>,
     admissions: BTreeMap<RollNumber, CheckInId>,
+    /// in the order of their admissions; some may have been taken back since
+    admitted: Vec<RollNumber>,
     images: BTreeSet<ImageDigest>,
     overrides: u16,
     last: u64,
@@ -161,6 +164,14 @@ impl Station {
     #[must_use]
     pub fn admission(&self, voter: RollNumber) -> Option<CheckInId> {
         self.admissions.get(&voter).copied()
+    }
+
+    /// Who holds an admission, the newest first.
+    pub fn newest(&self) -> impl Iterator<Item = RollNumber> {
+        let holds = |voter: &RollNumber| self.admissions.contains_key(voter);
+        let mut seen = BTreeSet::new();
+        let newest = self.admitted.iter().rev().copied().filter(holds);
+        newest.filter(move |voter| seen.insert(*voter))
     }
 
     /// Officers' overrides so far.
@@ -227,6 +238,7 @@ impl Station {
             }
             Step::Identified { voter, basis } => {
                 self.admissions.insert(*voter, id);
+                self.admitted.push(*voter);
                 self.overrides += u16::from(matches!(basis, Basis::Override { .. }));
             }
             Step::Voided { .. } => self.admissions.retain(|_, held_by| *held_by != id),
@@ -328,6 +340,9 @@ impl Station {
         if check_in.state != State::Collecting {
             return Err(not_now(check_in, "added to"));
         }
+        if !is_awaited(&evidence, check_in.next()) {
+            return Err(Rejection::NotAwaited(id));
+        }
         match evidence {
             Evidence::Fingerprint {
                 asked,
@@ -417,8 +432,9 @@ impl Station {
     }
 
     fn void(&self, id: CheckInId, officers: Vec<String>, reason: String) -> Result<Vec<Event>, Rejection> {
-        let out = matches!(self.find(id)?.state, State::Printed | State::Issued);
-        if out {
+        let check_in = self.find(id)?;
+        // A receipt that went to the printer may be out, whatever the operator says of it.
+        if check_in.copies > 0 || check_in.state == State::Issued {
             two(&officers)?;
         }
         is_reason(&reason)?;
@@ -443,6 +459,19 @@ fn two(officers: &[String]) -> Result<(), Rejection> {
         Ok(())
     } else {
         Err(Rejection::TwoOfficers)
+    }
+}
+
+/// What was seen must be what the check-in asks for: a page that is out of date must not overturn an answer, nor file the
+/// next person's finger under this one. That something cannot be used can be said at any time.
+fn is_awaited(evidence: &Evidence, next: Next) -> bool {
+    match evidence {
+        Evidence::Fingerprint { asked, .. } => next == Next::CaptureFinger(*asked),
+        Evidence::FingerAbsent { .. } => matches!(next, Next::CaptureFinger(_)),
+        Evidence::Document { .. } | Evidence::TypedNumber { .. } => next == Next::AskDocument,
+        Evidence::Face { voter, .. } => next == Next::AskFace(*voter),
+        Evidence::Photo { voter, .. } => next == Next::ConfirmPhoto(*voter),
+        Evidence::Officers { .. } | Evidence::Unavailable { .. } => true,
     }
 }
 

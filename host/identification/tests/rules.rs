@@ -20,8 +20,8 @@ impl Facts for Roll {
             voter,
             already_admitted: false,
             excluded: (voter.0 == 9).then(|| "deceased".to_owned()),
-            votes_elsewhere: false,
-            home_station: true,
+            votes_elsewhere: voter.0 == 6,
+            home_station: voter.0 != 7,
             fingers_on_file: vec![FingerPosition::RightIndex, FingerPosition::LeftIndex],
             best_reference_quality: Some(80),
             portrait_on_file: voter.0 != 8,
@@ -31,6 +31,8 @@ impl Facts for Roll {
 }
 
 const ALICE: RollNumber = RollNumber(1);
+const ELSEWHERE: RollNumber = RollNumber(6);
+const OTHER_STATION: RollNumber = RollNumber(7);
 const NO_PORTRAIT: RollNumber = RollNumber(8);
 const EXCLUDED: RollNumber = RollNumber(9);
 const STRANGER: RollNumber = RollNumber(99);
@@ -78,12 +80,33 @@ impl Desk {
         }
     }
 
+    /// The policy asks for this, where it does not yet.
+    fn ask(&mut self, id: CheckInId, next: Next, decision: Decision) {
+        if self.station.check_in(id).unwrap().next() != next {
+            self.rule(id, decision);
+        }
+    }
+
+    /// The finger that was asked for is asked for, and hits with itself.
     fn finger(&mut self, id: CheckInId, asked: FingerPosition, voter: RollNumber, score: u16) {
+        self.finger_of(id, asked, voter, score, asked);
+    }
+
+    fn finger_of(
+        &mut self,
+        id: CheckInId,
+        asked: FingerPosition,
+        voter: RollNumber,
+        score: u16,
+        finger: FingerPosition,
+    ) {
+        self.ask(id, Next::CaptureFinger(asked), Decision::CaptureFinger(asked));
         self.images += 1;
         let image = Some(ImageDigest([self.images; 32]));
         let candidates = vec![Scored {
             voter,
             score: Score(score),
+            finger,
         }];
         let evidence = Evidence::Fingerprint {
             asked,
@@ -96,6 +119,7 @@ impl Desk {
     }
 
     fn photo(&mut self, id: CheckInId, voter: RollNumber, same_person: bool) {
+        self.ask(id, Next::ConfirmPhoto(voter), Decision::ConfirmPhoto(voter));
         self.tell(Command::Observe(id, Evidence::Photo { voter, same_person }))
             .unwrap();
     }
@@ -140,7 +164,7 @@ fn a_policy_cannot_break_a_rule_of_the_host() {
     let nothing: Evidences = |_, _| ();
     let right = FingerPosition::RightIndex;
     // (evidence, what the policy answers, the rule, what the host asks for instead)
-    let cases: [(Evidences, Decision, &str, Decision); 12] = [
+    let cases: [(Evidences, Decision, &str, Decision); 14] = [
         (
             nothing,
             Decision::Admit(ALICE),
@@ -191,6 +215,24 @@ fn a_policy_cannot_break_a_rule_of_the_host() {
             Decision::Admit(EXCLUDED),
             "not-entitled",
             Decision::AskOfficers(Some(EXCLUDED)),
+        ),
+        (
+            |d, id| {
+                hit(d, id, ELSEWHERE, 700);
+                d.photo(id, ELSEWHERE, true);
+            },
+            Decision::Admit(ELSEWHERE),
+            "not-entitled",
+            Decision::AskOfficers(Some(ELSEWHERE)),
+        ),
+        (
+            |d, id| {
+                hit(d, id, OTHER_STATION, 700);
+                d.photo(id, OTHER_STATION, true);
+            },
+            Decision::Admit(OTHER_STATION),
+            "not-entitled",
+            Decision::AskOfficers(Some(OTHER_STATION)),
         ),
         (
             |d, id| hit(d, id, NO_PORTRAIT, 700),
@@ -283,6 +325,96 @@ fn already_admitted_is_never_final_on_one_hit() {
     desk.tell(Command::Observe(again, evidence)).unwrap();
     assert_eq!(desk.station.check_in(again).unwrap().state(), State::Contested);
     assert_eq!(desk.station.counts().identified, 1);
+}
+
+#[test]
+fn the_same_finger_twice_never_makes_already_admitted_final() {
+    let mut desk = Desk::open();
+    desk.admit(ALICE);
+    let again = desk.start();
+    let right = FingerPosition::RightIndex;
+    desk.finger_of(again, FingerPosition::Unknown, ALICE, 900, right);
+    desk.finger_of(again, right, ALICE, 900, right);
+    let (rule, asked) = instead(desk.rule(again, Decision::Refuse(Some(ALICE))));
+    assert_eq!(
+        (rule.as_str(), asked),
+        (
+            "already-admitted-on-one-hit",
+            Decision::CaptureFinger(FingerPosition::LeftIndex)
+        )
+    );
+    // Nor do two of which nobody knows which they were.
+    let unknown = desk.start();
+    for _ in 0..2 {
+        let any = FingerPosition::Unknown;
+        desk.finger_of(unknown, any, ALICE, 900, any);
+    }
+    let (rule, _) = instead(desk.rule(unknown, Decision::Refuse(Some(ALICE))));
+    assert_eq!(rule, "already-admitted-on-one-hit");
+}
+
+#[test]
+fn a_button_of_a_page_that_is_out_of_date_changes_nothing() {
+    let mut desk = Desk::open();
+    let id = desk.start();
+    desk.finger(id, FingerPosition::RightIndex, ALICE, 700);
+    desk.photo(id, ALICE, false);
+    assert!(matches!(
+        desk.rule(id, Decision::AskOfficers(Some(ALICE))),
+        Step::Ruled { .. }
+    ));
+    let yes = Evidence::Photo {
+        voter: ALICE,
+        same_person: true,
+    };
+    assert_eq!(desk.tell(Command::Observe(id, yes)), Err(Rejection::NotAwaited(id)));
+    let finger = Evidence::Fingerprint {
+        asked: FingerPosition::RightIndex,
+        quality: None,
+        candidates: Vec::new(),
+        elapsed_ms: 1,
+        image: None,
+    };
+    assert_eq!(desk.tell(Command::Observe(id, finger)), Err(Rejection::NotAwaited(id)));
+}
+
+#[test]
+fn an_admission_whose_receipt_went_to_the_printer_is_taken_back_by_two_officers_only() {
+    let mut desk = Desk::open();
+    let id = desk.admit(ALICE);
+    desk.tell(Command::Print(id)).unwrap();
+    desk.tell(Command::PrintEnded(id, PrintOutcome::Unknown)).unwrap();
+    desk.tell(Command::PrintEnded(id, PrintOutcome::NotPrinted)).unwrap();
+    let void = |officers| Command::Void {
+        id,
+        officers,
+        reason: "no-receipt".to_owned(),
+    };
+    assert_eq!(desk.tell(void(Vec::new())), Err(Rejection::TwoOfficers));
+    desk.tell(void(officers())).unwrap();
+    assert_eq!(desk.station.admission(ALICE), None);
+}
+
+#[test]
+fn the_newest_admission_is_the_last_one_made_not_the_last_person_who_came() {
+    let mut desk = Desk::open();
+    let first = desk.start();
+    let second = desk.admit(RollNumber(2));
+    let evidence = Evidence::Officers {
+        voter: ALICE,
+        officers: officers(),
+        reason: "no-finger".to_owned(),
+    };
+    desk.tell(Command::Observe(first, evidence)).unwrap();
+    assert_eq!(desk.station.newest().collect::<Vec<_>>(), [ALICE, RollNumber(2)]);
+    let reason = "mistake".to_owned();
+    let void = Command::Void {
+        id: second,
+        officers: officers(),
+        reason,
+    };
+    desk.tell(void).unwrap();
+    assert_eq!(desk.station.newest().collect::<Vec<_>>(), [ALICE]);
 }
 
 #[test]

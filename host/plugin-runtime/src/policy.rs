@@ -197,6 +197,7 @@ fn evidence_to(evidence: &Evidence) -> wire::Evidence {
                 .map(|candidate| wire::Scored {
                     voter: candidate.voter.0,
                     score: candidate.score.0,
+                    finger: position_to(candidate.finger),
                 })
                 .collect(),
             elapsed_ms: *elapsed_ms,

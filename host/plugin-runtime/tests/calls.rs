@@ -123,6 +123,7 @@ fn case() -> CaseFile {
             candidates: vec![Scored {
                 voter,
                 score: Score(1_500),
+                finger: FingerPosition::RightIndex,
             }],
             elapsed_ms: 400,
             image: None,

@@ -3,6 +3,17 @@
 /// A finger's position code, ISO/IEC 19794-2:2005, table 2; 0 is unknown.
 pub type Finger = u8;
 
+/// Whom a search found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// who
+    pub voter: u32,
+    /// how much alike
+    pub score: u16,
+    /// the enrolled finger that agreed best, which need not be the one asked for; 0 is unknown
+    pub finger: Finger,
+}
+
 /// One piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Evidence {
@@ -12,8 +23,8 @@ pub enum Evidence {
         asked: Finger,
         /// 0 to 100; none when nothing usable was captured
         quality: Option<u8>,
-        /// the best candidate: voter and score
-        best: Option<(u32, u16)>,
+        /// the best candidate
+        best: Option<Candidate>,
         /// score of the second best
         second: Option<u16>,
     },

@@ -12,7 +12,7 @@ mod bindings {
     use super::Policy;
 }
 
-use crate::case::{Case, Evidence, Finger, Voter};
+use crate::case::{Candidate, Case, Evidence, Finger, Voter};
 use crate::rules::{self, CODES, Decision};
 use crate::settings::Settings;
 use bindings::exports::kiosk::policy::identification as wire;
@@ -101,7 +101,11 @@ fn evidence_from(evidence: wire::Evidence) -> Evidence {
         wire::Evidence::Fingerprint(attempt) => Evidence::Fingerprint {
             asked: finger_from(attempt.asked),
             quality: attempt.quality,
-            best: attempt.candidates.first().map(|best| (best.voter, best.score)),
+            best: attempt.candidates.first().map(|best| Candidate {
+                voter: best.voter,
+                score: best.score,
+                finger: finger_from(best.finger),
+            }),
             second: attempt.candidates.get(1).map(|second| second.score),
         },
         wire::Evidence::Document(attempt) => Evidence::Document {

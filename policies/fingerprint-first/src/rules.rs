@@ -61,10 +61,10 @@ pub fn decide(settings: &Settings, case: &Case) -> Ruled {
 fn identified(settings: &Settings, case: &Case) -> Option<(u32, bool)> {
     case.evidence.iter().rev().find_map(|evidence| match evidence {
         Evidence::Fingerprint {
-            best: Some((voter, score)),
+            best: Some(best),
             second,
             ..
-        } => is_hit(settings, case, *score, *second).then_some((*voter, false)),
+        } => is_hit(settings, case, best.score, *second).then_some((best.voter, false)),
         Evidence::Document {
             valid: true,
             voter: Some(voter),
@@ -128,26 +128,30 @@ fn known(settings: &Settings, case: &Case, voter: u32, by_document: bool) -> Rul
     }
 }
 
-/// "Already admitted" is said only after a second search: another finger, then a document; else the officers say it.
+/// "Already admitted" is said only after a second search: of another finger, by the matcher's word; then a document; else the officers say it.
 fn already(settings: &Settings, case: &Case, facts: &Voter, by_document: bool) -> Ruled {
     let hits: Vec<Finger> = case
         .evidence
         .iter()
         .filter_map(|evidence| match evidence {
             Evidence::Fingerprint {
-                asked,
-                best: Some((voter, score)),
+                best: Some(best),
                 second,
                 ..
-            } if *voter == facts.voter && is_hit(settings, case, *score, *second) => Some(*asked),
+            } if best.voter == facts.voter && is_hit(settings, case, best.score, *second) => Some(best.finger),
             _ => None,
         })
+        // One of which nobody knows which it was may be any of the others.
+        .filter(|finger| *finger != 0)
         .collect();
     let several = hits.iter().any(|finger| *finger != hits[0]);
     if by_document || several {
         return (Decision::Refuse(Some(facts.voter)), "already-admitted");
     }
-    let untried = facts.fingers.iter().find(|finger| !is_tried(case, **finger));
+    let untried = facts
+        .fingers
+        .iter()
+        .find(|finger| !is_tried(case, facts.voter, **finger));
     match untried {
         Some(finger) if case.can_scan() => (Decision::CaptureFinger(*finger), "another-finger"),
         _ if case.can_read() && !has_document(case) => (Decision::AskDocument, "ask-document"),
@@ -155,9 +159,12 @@ fn already(settings: &Settings, case: &Case, facts: &Voter, by_document: bool) -
     }
 }
 
-fn is_tried(case: &Case, finger: Finger) -> bool {
+/// It was asked for, or it is the one that was laid on the sensor when any finger was.
+fn is_tried(case: &Case, voter: u32, finger: Finger) -> bool {
     case.evidence.iter().any(|evidence| match evidence {
-        Evidence::Fingerprint { asked, .. } => *asked == finger,
+        Evidence::Fingerprint { asked, best, .. } => {
+            *asked == finger || best.is_some_and(|best| best.voter == voter && best.finger == finger)
+        }
         Evidence::FingerAbsent(absent) => *absent == finger,
         _ => false,
     })

@@ -2,15 +2,35 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use fingerprint_first::case::{Case, Evidence, Voter};
+use fingerprint_first::case::{Candidate, Case, Evidence, Voter};
 use fingerprint_first::rules::{CODES, Decision, decide};
 use fingerprint_first::settings::Settings;
 
+/// The finger that the roll has, whatever was asked for: 2, the right index.
 fn finger(asked: u8, quality: u8, best: Option<(u32, u16)>) -> Evidence {
+    let best = best.map(|(voter, score)| Candidate {
+        voter,
+        score,
+        finger: 2,
+    });
     Evidence::Fingerprint {
         asked,
         quality: Some(quality),
         best,
+        second: None,
+    }
+}
+
+/// A hit on this finger of the roll.
+fn hit_on(asked: u8, voter: u32, finger: u8) -> Evidence {
+    Evidence::Fingerprint {
+        asked,
+        quality: Some(80),
+        best: Some(Candidate {
+            voter,
+            score: 900,
+            finger,
+        }),
         second: None,
     }
 }
@@ -74,7 +94,11 @@ fn every_case_of_the_table_is_decided_as_it_says() {
     let two_close = Evidence::Fingerprint {
         asked: 0,
         quality: Some(80),
-        best: Some((1, 900)),
+        best: Some(Candidate {
+            voter: 1,
+            score: 900,
+            finger: 2,
+        }),
         second: Some(850),
     };
     let table = [
@@ -178,13 +202,25 @@ fn every_case_of_the_table_is_decided_as_it_says() {
         (
             "admitted earlier, one hit",
             case(vec![hit(0, 2)]),
-            CaptureFinger(2),
+            CaptureFinger(7),
             "another-finger",
         ),
         (
             "admitted earlier, two fingers",
-            case(vec![hit(0, 2), hit(2, 2)]),
+            case(vec![hit(0, 2), hit_on(7, 2, 7)]),
             Refuse(Some(2)),
+            "already-admitted",
+        ),
+        (
+            "admitted earlier, the same finger twice",
+            case(vec![hit(0, 2), hit(7, 2)]),
+            AskDocument,
+            "ask-document",
+        ),
+        (
+            "admitted earlier, and nobody knows which fingers they were",
+            without_reader(vec![hit_on(0, 2, 0), hit_on(2, 2, 0), hit_on(7, 2, 0)]),
+            AskOfficers(Some(2)),
             "already-admitted",
         ),
         (

@@ -89,11 +89,17 @@ fn step(number: u32, step: u32) -> Step {
             let others = others.map(|(voter, score)| Scored {
                 voter: RollNumber(voter),
                 score: Score(score),
+                finger: FingerPosition::RightIndex,
             });
+            let best = Scored {
+                voter,
+                score,
+                finger: FingerPosition::RightIndex,
+            };
             let evidence = Evidence::Fingerprint {
                 asked: FingerPosition::Unknown,
                 quality: Some(80),
-                candidates: [Scored { voter, score }].into_iter().chain(others).collect(),
+                candidates: [best].into_iter().chain(others).collect(),
                 elapsed_ms: 1_400,
                 image: Some(ImageDigest(image)),
             };

@@ -5,7 +5,7 @@ use crate::length::Length;
 use crate::plugins::Plugins;
 use crate::row::Row;
 use crate::statistics::{Side, beside};
-use fingerprint_first::case::{Case, Evidence as NativeEvidence, Voter};
+use fingerprint_first::case::{Candidate, Case, Evidence as NativeEvidence, Voter};
 use fingerprint_first::rules;
 use fingerprint_first::settings::Settings;
 use identification::decision::CaseFile;
@@ -91,6 +91,7 @@ fn case() -> CaseFile {
     let scored = |(voter, score)| Scored {
         voter: RollNumber(voter),
         score: Score(score),
+        finger: FingerPosition::RightIndex,
     };
     CaseFile {
         evidence: vec![Evidence::Fingerprint {
@@ -121,7 +122,11 @@ fn native() -> Case {
     let print = NativeEvidence::Fingerprint {
         asked: FingerPosition::Unknown.code(),
         quality: Some(QUALITY),
-        best: Some(CANDIDATES[0]),
+        best: Some(Candidate {
+            voter: CANDIDATES[0].0,
+            score: CANDIDATES[0].1,
+            finger: FingerPosition::RightIndex.code(),
+        }),
         second: Some(CANDIDATES[1].1),
     };
     Case {
