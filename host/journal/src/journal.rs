@@ -11,6 +11,7 @@ use identification::evidence::{Evidence, ImageDigest};
 use identification::state::State;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use sha2::Sha256;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -52,13 +53,26 @@ impl Owner {
     /// The origin line of its checkpoints.
     #[must_use]
     pub fn origin(&self) -> String {
-        format!("kiosk-journal/{}/{}", self.station, self.kiosk)
+        format!("kiosk-journal/{}/{}", plain(&self.station), plain(&self.kiosk))
     }
+}
+
+/// A name as a signed note can carry it, without blanks or line ends: what is no letter, digit, `.`, `_` or `-` is written
+/// as `%` and its bytes.
+fn plain(name: &str) -> String {
+    let letter = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    name.bytes().map(letter).collect()
 }
 
 /// Why a journal was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// another process writes it: two would number their events alike
+    #[error("the journal at {0} is in use, for the station is running; stop it first, or use its page")]
+    Running(PathBuf),
     /// a wrong key, or not a journal: the two cannot be told apart
     #[error(
         "the key does not open the journal at {0}, or the file is damaged; use this kiosk's key, or call the commission and keep the file"
@@ -129,6 +143,8 @@ pub struct Journal {
     frontier: Frontier,
     appends: u64,
     observer: Option<Observer>,
+    /// held for as long as this may append
+    _lock: Option<File>,
 }
 
 impl Journal {
@@ -138,6 +154,7 @@ impl Journal {
     /// [`OpenError`].
     pub fn open(path: &Path, key: &StoreKey, owner: &Owner) -> Result<Self, OpenError> {
         assert_sqlite()?;
+        let lock = lock(path)?;
         let fresh = !path.exists();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let create = |cause: rusqlite::Error| OpenError::Create(path.to_owned(), short(&cause));
@@ -157,10 +174,36 @@ impl Journal {
         if empty {
             create_in(&mut connection, owner).map_err(create)?;
         }
-        Self::load(connection, path, Some(owner))
+        Self::load(connection, path, Some(owner), Some(lock))
     }
 
-    /// Opens a journal that is there, whoever's it is.
+    /// A journal in memory, gone with this value: for trying a station without touching its own.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn rehearsal(owner: &Owner) -> Result<Self, OpenError> {
+        let path = Path::new(":memory:");
+        let create = |cause: rusqlite::Error| OpenError::Create(path.to_owned(), short(&cause));
+        let mut connection = Connection::open_in_memory().map_err(create)?;
+        create_in(&mut connection, owner).map_err(create)?;
+        Self::load(connection, path, Some(owner), None)
+    }
+
+    /// Opens a journal that is there and that no station uses, whoever's it is, so that it can be appended to.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_idle(path: &Path, key: &StoreKey) -> Result<Self, OpenError> {
+        if !path.is_file() {
+            return Err(OpenError::Missing(path.to_owned()));
+        }
+        let lock = lock(path)?;
+        let mut journal = Self::open_existing(path, key)?;
+        journal._lock = Some(lock);
+        Ok(journal)
+    }
+
+    /// Opens a journal that is there, whoever's it is, to be read; a station may be writing it.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -173,10 +216,15 @@ impl Journal {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(unreadable)?;
         set_up(&connection, key).map_err(unreadable)?;
-        Self::load(connection, path, None)
+        Self::load(connection, path, None, None)
     }
 
-    fn load(connection: Connection, path: &Path, expected: Option<&Owner>) -> Result<Self, OpenError> {
+    fn load(
+        connection: Connection,
+        path: &Path,
+        expected: Option<&Owner>,
+        lock: Option<File>,
+    ) -> Result<Self, OpenError> {
         let damaged = |_: rusqlite::Error| OpenError::Damaged(path.to_owned());
         let text = |name: &str| -> Result<String, OpenError> {
             let bytes = meta(&connection, name).map_err(damaged)?;
@@ -202,9 +250,12 @@ impl Journal {
                 .try_into()
                 .map_err(|_| OpenError::Damaged(path.to_owned()))?,
         );
-        let frontier = frontier(&connection)
+        // The size and the peaks of one moment: a station may be writing.
+        let snapshot = connection.unchecked_transaction().map_err(damaged)?;
+        let frontier = frontier(&snapshot)
             .map_err(damaged)?
             .ok_or_else(|| OpenError::Damaged(path.to_owned()))?;
+        drop(snapshot);
         Ok(Self {
             connection,
             path: path.to_owned(),
@@ -213,6 +264,7 @@ impl Journal {
             frontier,
             appends: 0,
             observer: None,
+            _lock: lock,
         })
     }
 
@@ -358,6 +410,24 @@ impl Journal {
 impl std::fmt::Debug for Journal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "journal {} with {} events", self.owner.origin(), self.size())
+    }
+}
+
+/// The system gives the lock back when the process ends, however it ends.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let blocked = |cause: std::io::Error| OpenError::Blocked(path.to_owned(), cause.kind().to_string());
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(name)
+        .map_err(blocked)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Running(path.to_owned())),
+        Err(TryLockError::Error(cause)) => Err(blocked(cause)),
     }
 }
 

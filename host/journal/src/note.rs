@@ -55,6 +55,8 @@ impl Checkpoint {
     /// # Errors
     /// [`NoteError`].
     pub fn open(note: &str, key: &VerifyingKey) -> Result<Self, NoteError> {
+        // A copy may have come through a program that ends its lines otherwise.
+        let note = note.replace("\r\n", "\n");
         let (text, signatures) = note.split_once("\n\n").ok_or(NoteError::Form)?;
         let text = format!("{text}\n");
         let checkpoint = Self::parse(&text).ok_or(NoteError::Form)?;
@@ -102,6 +104,8 @@ mod tests {
             root: [9; 32],
         };
         let note = checkpoint.sign(&key);
+        let crlf = note.replace('\n', "\r\n");
+        assert_eq!(Checkpoint::open(&crlf, &key.verifying_key()), Ok(checkpoint.clone()));
         assert_eq!(Checkpoint::open(&note, &key.verifying_key()), Ok(checkpoint));
         let other = SigningKey::from_bytes(&[8; 32]);
         assert_eq!(

@@ -1,12 +1,13 @@
 //! What a court would run: everything in the journal is read again and must agree with itself.
 
-use crate::journal::{Journal, ReadError, leaf_of, short, state_name, unsigned};
-use crate::note::Checkpoint;
+use crate::journal::{Entry, Journal, ReadError, leaf_of, short, state_name, unsigned};
+use crate::note::{Checkpoint, NoteError};
 use crate::tree::{self, Frontier, Hash};
-use identification::event::{CheckInId, Event};
-use identification::station::{Counts, Station};
+use identification::event::{CheckInId, Event, Step};
+use identification::evidence::Evidence;
+use identification::station::{Counts, Polls, Station};
 use identification::voter::RollNumber;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a verified journal amounts to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,9 @@ pub enum VerifyError {
     /// a step that the state machine does not know
     #[error("event {0} of the journal could not have happened there; keep the file and call the commission")]
     Impossible(u64),
+    /// not a checkpoint of this kiosk at all
+    #[error(transparent)]
+    Note(#[from] NoteError),
     /// a checkpoint that is not of this journal
     #[error("the checkpoint of {0} events does not agree with the journal; keep both and call the commission")]
     Checkpoint(u64),
@@ -54,6 +58,8 @@ impl Journal {
     /// [`VerifyError`]: the first thing that does not agree.
     pub fn verify(&self) -> Result<Report, VerifyError> {
         self.verify_pages()?;
+        // All that follows is of one moment: a station may be writing.
+        let _snapshot = self.connection.unchecked_transaction().map_err(unreadable)?;
         let leaves = self.verify_events()?;
         let mut frontier = Frontier::default();
         leaves.iter().for_each(|leaf| frontier.push(*leaf));
@@ -71,6 +77,7 @@ impl Journal {
         }
         self.verify_states(&station)?;
         self.verify_admissions(&station)?;
+        self.verify_images(&entries)?;
         let checkpoints = self.verify_checkpoints(&leaves)?;
         Ok(Report {
             events: frontier.size(),
@@ -168,6 +175,33 @@ impl Journal {
         }
     }
 
+    fn verify_images(&self, entries: &[Entry]) -> Result<(), VerifyError> {
+        let seen: BTreeSet<[u8; 32]> = entries
+            .iter()
+            .filter_map(|entry| match &entry.event {
+                Event::CheckIn {
+                    step:
+                        Step::Seen {
+                            evidence: Evidence::Fingerprint { image: Some(image), .. },
+                        },
+                    ..
+                } => Some(image.0),
+                _ => None,
+            })
+            .collect();
+        let mut statement = self
+            .connection
+            .prepare("SELECT digest FROM image")
+            .map_err(unreadable)?;
+        let stored: rusqlite::Result<BTreeSet<[u8; 32]>> =
+            statement.query_map([], |row| row.get(0)).map_err(unreadable)?.collect();
+        if stored.map_err(unreadable)? == seen {
+            Ok(())
+        } else {
+            Err(VerifyError::Projection("images"))
+        }
+    }
+
     fn verify_checkpoints(&self, leaves: &[Hash]) -> Result<u32, VerifyError> {
         let mut statement = self
             .connection
@@ -192,7 +226,7 @@ impl Journal {
     }
 
     fn agrees(&self, note: &str, leaves: &[Hash]) -> Result<Checkpoint, VerifyError> {
-        let checkpoint = Checkpoint::open(note, &self.verifying_key()).map_err(|_| VerifyError::Checkpoint(0))?;
+        let checkpoint = Checkpoint::open(note, &self.verifying_key())?;
         let size = usize::try_from(checkpoint.size).unwrap_or(usize::MAX);
         let same = leaves
             .get(..size)
@@ -207,18 +241,20 @@ impl Journal {
 
 /// Could this event have happened to this station? The same rules as in the state machine, from the journal's side.
 fn fits(station: &Station, event: &Event) -> bool {
-    use identification::event::Step;
-    let Event::CheckIn { id, step } = event else {
-        return true;
+    let (id, step) = match event {
+        Event::PollsOpened { .. } => return station.polls() == Polls::NotYet,
+        Event::PollsClosed { .. } => return station.polls() == Polls::Open,
+        Event::CheckIn { id, step } => (id, step),
+        _ => return true,
     };
     match (station.check_in(*id), step) {
         (None, step) => *step == Step::Started,
         (Some(check_in), step) => {
-            let unique = match step {
-                Step::Identified { voter, .. } => station.admission(*voter).is_none(),
+            let may_be = match step {
+                Step::Identified { voter, .. } => station.polls_open() && station.admission(*voter).is_none(),
                 _ => true,
             };
-            unique && check_in.state().after(step).is_some()
+            may_be && check_in.state().after(step).is_some()
         }
     }
 }

@@ -26,6 +26,14 @@ fn open(path: &Path) -> Journal {
     Journal::open(path, &key(), &owner()).unwrap()
 }
 
+/// A new journal whose polls are open.
+fn opened(path: &Path) -> Journal {
+    let mut journal = open(path);
+    let officers = vec!["A".into(), "B".into()];
+    journal.append(&[Event::PollsOpened { officers }], 1).unwrap();
+    journal
+}
+
 fn at(folder: &tempfile::TempDir) -> PathBuf {
     folder.path().join("journal.db")
 }
@@ -65,15 +73,7 @@ fn seen(id: u64, image: u8) -> Event {
 #[test]
 fn what_was_appended_is_there_after_a_restart_and_verifies() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journal = open(&at(&folder));
-    journal
-        .append(
-            &[Event::PollsOpened {
-                officers: vec!["A".into(), "B".into()],
-            }],
-            1,
-        )
-        .unwrap();
+    let mut journal = opened(&at(&folder));
     journal.append(&admitted(1, 42), 2).unwrap();
     journal.append(&[step(1, Step::Printing { copy: 1 })], 3).unwrap();
     let note = journal.checkpoint().unwrap();
@@ -91,7 +91,7 @@ fn what_was_appended_is_there_after_a_restart_and_verifies() {
 #[test]
 fn the_file_itself_refuses_a_second_admission_and_a_replayed_image() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journal = open(&at(&folder));
+    let mut journal = opened(&at(&folder));
     journal.append(&admitted(1, 42), 1).unwrap();
     assert!(matches!(
         journal.append(&admitted(2, 42), 2),
@@ -101,7 +101,7 @@ fn the_file_itself_refuses_a_second_admission_and_a_replayed_image() {
     journal.append(&[step(3, Step::Started)], 4).unwrap();
     assert!(matches!(journal.append(&[seen(3, 9)], 5), Err(AppendError::Replayed)));
     // What was refused left nothing behind.
-    assert_eq!(journal.verify().unwrap().events, 5);
+    assert_eq!(journal.verify().unwrap().events, 6);
     let voided = step(
         1,
         Step::Voided {
@@ -128,7 +128,7 @@ fn a_step_that_has_no_place_is_refused() {
 #[test]
 fn a_full_disk_is_one_sentence_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journal = open(&at(&folder));
+    let mut journal = opened(&at(&folder));
     journal.append(&admitted(1, 1), 1).unwrap();
     journal.limit_pages(30).unwrap();
     let mut last = 1;
@@ -148,7 +148,14 @@ fn a_full_disk_is_one_sentence_and_loses_nothing() {
         .append(&admitted(last + 1, u32::try_from(last + 1).unwrap()), 3)
         .unwrap();
     assert_eq!(
-        u64::from(open(&at(&folder)).verify().unwrap().counts.identified),
+        u64::from(
+            Journal::open_existing(&at(&folder), &key())
+                .unwrap()
+                .verify()
+                .unwrap()
+                .counts
+                .identified
+        ),
         last + 1
     );
 }
@@ -156,7 +163,7 @@ fn a_full_disk_is_one_sentence_and_loses_nothing() {
 #[test]
 fn a_wrong_key_another_kiosk_and_a_file_that_is_none_are_one_sentence_each() {
     let folder = tempfile::tempdir().unwrap();
-    open(&at(&folder)).append(&admitted(1, 1), 1).unwrap();
+    opened(&at(&folder)).append(&admitted(1, 1), 1).unwrap();
     let wrong = Journal::open(&at(&folder), &StoreKey::from_bytes([4; 32]), &owner()).unwrap_err();
     assert!(matches!(wrong, OpenError::KeyOrDamage(_)), "{wrong}");
     let other = Owner {
@@ -187,7 +194,7 @@ fn a_wrong_key_another_kiosk_and_a_file_that_is_none_are_one_sentence_each() {
 #[test]
 fn a_changed_byte_is_noticed_wherever_it_is() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journal = open(&at(&folder));
+    let mut journal = opened(&at(&folder));
     for id in 1..=40 {
         journal.append(&admitted(id, u32::try_from(id).unwrap()), id).unwrap();
     }
@@ -250,4 +257,91 @@ fn the_tree_is_the_one_of_the_standard_over_the_rows() {
     ];
     let leaves: Vec<tree::Hash> = rows.iter().map(|row| tree::leaf(row.as_bytes())).collect();
     assert_eq!(journal.root(), tree::root(&leaves));
+}
+
+#[test]
+fn a_second_program_on_a_running_stations_journal_is_refused_but_may_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = opened(&at(&folder));
+    for refused in [
+        Journal::open(&at(&folder), &key(), &owner()),
+        Journal::open_idle(&at(&folder), &key()),
+    ] {
+        let sentence = refused.unwrap_err().to_string();
+        assert!(
+            sentence.ends_with("is in use, for the station is running; stop it first, or use its page"),
+            "{sentence}"
+        );
+    }
+    let reader = Journal::open_existing(&at(&folder), &key()).unwrap();
+    assert_eq!(reader.verify().unwrap().events, 1);
+    journal.append(&admitted(1, 1), 2).unwrap();
+    assert_eq!(reader.verify().unwrap().events, 3);
+    drop(journal);
+    Journal::open_idle(&at(&folder), &key()).unwrap();
+}
+
+#[test]
+fn a_journal_is_verified_while_its_station_appends() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = opened(&at(&folder));
+    let path = at(&folder);
+    let reader = std::thread::spawn(move || {
+        for _ in 0..40 {
+            let journal = Journal::open_existing(&path, &key()).unwrap();
+            journal.verify().unwrap();
+        }
+    });
+    let mut id = 0;
+    while !reader.is_finished() {
+        id += 1;
+        journal.append(&admitted(id, u32::try_from(id).unwrap()), id).unwrap();
+    }
+    reader.join().unwrap();
+    println!("verified 40 times over {id} appends");
+}
+
+#[test]
+fn what_did_not_happen_in_this_order_does_not_verify() {
+    let polls = |opened: bool| {
+        let officers = vec!["A".to_owned(), "B".to_owned()];
+        if opened {
+            Event::PollsOpened { officers }
+        } else {
+            Event::PollsClosed { officers }
+        }
+    };
+    // (what happened, the event that could not have)
+    let cases = [
+        (admitted(1, 1), 1),
+        (vec![polls(false)], 0),
+        (vec![polls(true), polls(true)], 1),
+        ([vec![polls(true), polls(false)], admitted(1, 1)].concat(), 3),
+        (vec![polls(true), polls(false), polls(true)], 2),
+    ];
+    for (events, impossible) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = open(&at(&folder));
+        journal.append(&events, 1).unwrap();
+        let found = journal.verify();
+        assert!(
+            matches!(found, Err(journal::verify::VerifyError::Impossible(event)) if event == impossible),
+            "{events:?}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn checkpoints_of_a_kiosk_whose_name_has_blanks_are_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let owner = Owner {
+        station: "Бишкек 2041".to_owned(),
+        kiosk: "Kiosk 1".to_owned(),
+    };
+    let mut journal = Journal::open(&at(&folder), &key(), &owner).unwrap();
+    let note = journal.checkpoint().unwrap();
+    assert_eq!(journal.verify().unwrap().checkpoints, 1);
+    assert_eq!(journal.verify_checkpoint(&note).unwrap().origin, owner.origin());
+    let unreadable = journal.verify_checkpoint("hello").unwrap_err().to_string();
+    assert_eq!(unreadable, "the checkpoint is not readable; scan or copy it again");
 }
