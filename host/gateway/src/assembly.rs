@@ -18,7 +18,8 @@ use identification::evidence::{Evidence, Modality, Score};
 use identification::next::Next;
 use identification::station::{Counts, Polls};
 use identification::voter::{FingerPosition, RollNumber};
-use journal::journal::{Journal, Observer, Owner};
+use journal::StoreKey;
+use journal::journal::{Entry, Journal, Observer, Owner};
 use journal::verify::{Report, VerifyError};
 use plugin_runtime::FingerImage;
 use plugin_runtime::driver::DriverError;
@@ -29,7 +30,9 @@ use plugin_runtime::policy::Policy;
 use plugin_runtime::runtime::{EngineError, Runtime};
 use plugin_runtime::scanner::Stage;
 use roll::{Roll, RollKey, Voter};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -95,6 +98,12 @@ pub enum KioskError {
     /// no such format
     #[error("no exporter of this kiosk writes `{0}`; `kiosk-gateway plugins` lists what there is")]
     NoFormat(String),
+    /// another button was pressed first
+    #[error("a finger is being read already; wait until it is done")]
+    Capturing,
+    /// nobody can say yet how the print ended
+    #[error("the receipt of check-in {0} is with the printer; wait until it is done")]
+    Printing(CheckInId),
     /// the scanner answered without an image
     #[error("the scanner gave no image; ask the voter again")]
     NoImage,
@@ -114,6 +123,10 @@ pub struct Kiosk {
     utc_offset_minutes: i16,
     shelf: Shelf,
     notices: Notices,
+    /// held while a finger is read
+    capturing: Mutex<Option<CheckInId>>,
+    /// receipts that are with the printer's driver now
+    printing: Mutex<BTreeSet<CheckInId>>,
     /// how far the capture is that runs now
     stage: Arc<Mutex<Option<Stage>>>,
     _runtime: Runtime,
@@ -125,17 +138,39 @@ impl Kiosk {
     /// # Errors
     /// [`AssemblyError`]: without roll, journal and keys there is no station.
     pub fn assemble(configuration: &Configuration, ground: Ground) -> Result<Self, AssemblyError> {
+        Self::assemble_with(configuration, ground, Journal::open)
+    }
+
+    /// The same without a trace: everything is read and tried, the journal is one in memory.
+    ///
+    /// # Errors
+    /// [`AssemblyError`]; the journal's too, where there is one already.
+    pub fn rehearse(configuration: &Configuration, ground: Ground) -> Result<Self, AssemblyError> {
+        Self::assemble_with(configuration, ground, |path, key, owner| {
+            if path.exists() {
+                let journal = Journal::open_existing(path, key)?;
+                journal.is_of(owner)?;
+            }
+            Journal::rehearsal(owner)
+        })
+    }
+
+    fn assemble_with(
+        configuration: &Configuration,
+        ground: Ground,
+        open: impl FnOnce(&Path, &StoreKey, &Owner) -> Result<Journal, journal::journal::OpenError>,
+    ) -> Result<Self, AssemblyError> {
         let file = &configuration.file;
 
-        // The roll, sealed; the journal, this kiosk's own.
+        // The roll, sealed; the journal, this kiosk's own and written by nobody else.
         let roll_key = RollKey::read(&configuration.path(&file.roll.key))?;
         let roll = Arc::new(Roll::open(&configuration.path(&file.roll.file), &roll_key)?);
-        let journal_key = journal::StoreKey::read(&configuration.path(&file.journal.key))?;
+        let journal_key = StoreKey::read(&configuration.path(&file.journal.key))?;
         let owner = Owner {
             station: roll.station().id().to_owned(),
             kiosk: file.kiosk.number.clone(),
         };
-        let mut journal = Journal::open(&configuration.path(&file.journal.file), &journal_key, &owner)?;
+        let mut journal = open(&configuration.path(&file.journal.file), &journal_key, &owner)?;
         if let Some(observer) = ground.observer {
             journal.observe(observer);
         }
@@ -183,7 +218,7 @@ impl Kiosk {
             Arc::clone(&ground.clock),
             utc_offset_minutes,
         )?;
-        same_roll(&desk, &roll)?;
+        same_roll(&desk.entries().map_err(DeskOpenError::Read)?, &roll)?;
         let started = Event::KioskStarted {
             software: env!("CARGO_PKG_VERSION").to_owned(),
             roll: roll.digest_hex(),
@@ -206,6 +241,8 @@ impl Kiosk {
             utc_offset_minutes,
             shelf,
             notices: Notices::new(notices),
+            capturing: Mutex::default(),
+            printing: Mutex::default(),
             stage: Arc::default(),
             _runtime: runtime,
         })
@@ -228,8 +265,10 @@ fn shards(configuration: &Configuration) -> NonZeroUsize {
 }
 
 /// A journal speaks of the voters of one roll.
-fn same_roll(desk: &Desk, roll: &Roll) -> Result<(), AssemblyError> {
-    let entries = desk.entries().map_err(DeskOpenError::Read)?;
+///
+/// # Errors
+/// [`AssemblyError::OtherRoll`].
+pub fn same_roll(entries: &[Entry], roll: &Roll) -> Result<(), AssemblyError> {
     let first = entries.iter().find_map(|entry| match &entry.event {
         Event::KioskStarted { roll, .. } => Some(roll.clone()),
         _ => None,
@@ -243,7 +282,7 @@ fn same_roll(desk: &Desk, roll: &Roll) -> Result<(), AssemblyError> {
 impl Kiosk {
     fn desk(&self) -> MutexGuard<'_, Desk> {
         // A panic under this lock can only leave a desk whose journal is ahead of nothing: state follows the journal.
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.desk)
     }
 
     /// The roll.
@@ -284,7 +323,7 @@ impl Kiosk {
     /// How far the capture is that runs now.
     #[must_use]
     pub fn stage(&self) -> Option<Stage> {
-        *self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.stage)
     }
 
     /// What can be asked for now.
@@ -420,10 +459,15 @@ impl Kiosk {
             };
             self.tell(command)?;
         }
-        if matches!(self.next(id), Some(Next::PrintReceipt { copy: 1, .. })) {
-            self.print(id)?;
+        match self.next(id) {
+            Some(Next::PrintReceipt { copy: 1, .. }) => self.print(id),
+            // The end of that print could not be written down when it came; the operator knows whether the receipt is out.
+            Some(Next::AwaitPrinter) if !lock(&self.printing).contains(&id) => {
+                self.tell(Command::PrintEnded(id, PrintOutcome::Unknown))?;
+                Ok(self.next(id))
+            }
+            next => Ok(next),
         }
-        Ok(self.next(id))
     }
 
     /// Captures the finger that is asked for, searches the roll, and asks the policy.
@@ -435,10 +479,24 @@ impl Kiosk {
             Some(Next::CaptureFinger(finger)) => finger,
             _ => return self.advance(id),
         };
+        let _one_at_a_time = Capturing::begin(&self.capturing, id).ok_or(KioskError::Capturing)?;
         let started = Instant::now();
         let image = self.take_image();
-        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.examine(id, asked, &image?, started.elapsed())
+        *lock(&self.stage) = None;
+        match (image, self.next(id)) {
+            // Somebody decided otherwise meanwhile; the finger was not waited for any more.
+            (Err(KioskError::Port(error)), next) if error.is_patience() && next != Some(Next::CaptureFinger(asked)) => {
+                Ok(next)
+            }
+            (image, _) => self.examine(id, asked, &image?, started.elapsed()),
+        }
+    }
+
+    /// Ends the capture for this check-in, if one runs: its finger is not waited for any more.
+    fn stop_capture(&self, id: CheckInId) {
+        if *lock(&self.capturing) == Some(id) {
+            self.scanner.cancel();
+        }
     }
 
     /// Captures one image without examining it. What is wrong with the scanner is journaled and shown.
@@ -448,7 +506,7 @@ impl Kiosk {
     pub fn take_image(&self) -> Result<FingerImage, KioskError> {
         let stage = Arc::clone(&self.stage);
         let captured = self.scanner.capture(CAPTURE, move |at| {
-            *stage.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+            *lock(&stage) = Some(at);
         });
         match captured {
             Ok(capture) => {
@@ -504,7 +562,11 @@ impl Kiosk {
     /// # Errors
     /// [`KioskError`].
     pub fn observe(&self, id: CheckInId, evidence: Evidence) -> Result<Option<Next>, KioskError> {
+        let seen = matches!(evidence, Evidence::Fingerprint { .. });
         self.tell(Command::Observe(id, evidence))?;
+        if !seen {
+            self.stop_capture(id);
+        }
         self.advance(id)
     }
 
@@ -532,6 +594,7 @@ impl Kiosk {
         let Some(voter) = self.roll.voter(voter)? else {
             return Ok(self.next(id));
         };
+        let _in_flight = InFlight::begin(&self.printing, id).ok_or(KioskError::Printing(id))?;
         self.tell(Command::Print(id))?;
         let outcome = match self.printer.print(receipt::blocks(self.roll.station(), &voter, copy)) {
             Ok(outcome) => {
@@ -564,6 +627,9 @@ impl Kiosk {
     /// # Errors
     /// [`KioskError`].
     pub fn answer_printed(&self, id: CheckInId, printed: bool) -> Result<Option<Next>, KioskError> {
+        if lock(&self.printing).contains(&id) {
+            return Err(KioskError::Printing(id));
+        }
         let outcome = if printed {
             PrintOutcome::Printed
         } else {
@@ -586,7 +652,13 @@ impl Kiosk {
     /// # Errors
     /// [`KioskError`].
     pub fn command(&self, command: Command) -> Result<(), KioskError> {
-        self.tell(command).map(drop)
+        let left = match command {
+            Command::Abandon(id) => Some(id),
+            _ => None,
+        };
+        self.tell(command)?;
+        left.into_iter().for_each(|id| self.stop_capture(id));
+        Ok(())
     }
 
     /// A device's fault: on the screen and in the journal.
@@ -675,7 +747,7 @@ impl Kiosk {
         };
         let written = Arc::new(Mutex::new(Vec::new()));
         exporter.write(format, "", Arc::new(snapshot), Box::new(Sink(Arc::clone(&written))))?;
-        let bytes = std::mem::take(&mut *written.lock().unwrap_or_else(PoisonError::into_inner));
+        let bytes = std::mem::take(&mut *lock(&written));
         let digest = plugin_runtime::plugin::Digest::of(&bytes).to_string();
         let event = Event::Exported {
             format: format.to_owned(),
@@ -687,15 +759,59 @@ impl Kiosk {
     }
 }
 
+/// What these locks guard is replaced whole, so a poisoned one is as good as a sound one.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The one capture that runs, until this is dropped.
+struct Capturing<'a>(&'a Mutex<Option<CheckInId>>);
+
+impl<'a> Capturing<'a> {
+    fn begin(running: &'a Mutex<Option<CheckInId>>, id: CheckInId) -> Option<Self> {
+        let mut slot = lock(running);
+        if slot.is_some() {
+            return None;
+        }
+        *slot = Some(id);
+        Some(Self(running))
+    }
+}
+
+impl Drop for Capturing<'_> {
+    fn drop(&mut self) {
+        *lock(self.0) = None;
+    }
+}
+
+/// A receipt with the printer's driver, until this is dropped.
+struct InFlight<'a>(&'a Mutex<BTreeSet<CheckInId>>, CheckInId);
+
+impl<'a> InFlight<'a> {
+    fn begin(all: &'a Mutex<BTreeSet<CheckInId>>, id: CheckInId) -> Option<Self> {
+        lock(all).insert(id).then_some(Self(all, id))
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        lock(self.0).remove(&self.1);
+    }
+}
+
+/// Most bytes of one export: an exporter that writes for ever must not fill the kiosk's memory.
+const MAX_EXPORT_BYTES: usize = 64 << 20;
+
 /// Collects what an exporter writes.
 struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl std::io::Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
+        let mut written = lock(&self.0);
+        if written.len() + bytes.len() > MAX_EXPORT_BYTES {
+            return Err(std::io::Error::other("it is over 64 MiB"));
+        }
+        written.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

@@ -2,7 +2,7 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 use devices::usb_bus::UsbBus;
-use gateway::assembly::{Ground, Kiosk};
+use gateway::assembly::{Ground, Kiosk, same_roll};
 use gateway::clock::SystemClock;
 use gateway::configuration::{Configuration, PluginEntry};
 use gateway::page;
@@ -38,7 +38,7 @@ enum Command {
     /// Run the station until it is told to stop
     #[command(after_help = "Example:\n  kiosk-gateway run --config /etc/kiosk/kiosk.toml")]
     Run(Configured),
-    /// Read configuration, keys, roll, journal and plugins, and say what is wrong
+    /// Read configuration, keys, roll, journal and plugins, and say what is wrong; changes nothing
     #[command(after_help = "Example:\n  kiosk-gateway check --config /etc/kiosk/kiosk.toml")]
     Check(Configured),
     /// List the plugins with their digests and what each is granted
@@ -127,7 +127,7 @@ enum JournalTask {
         #[arg(long)]
         json: bool,
     },
-    /// Print a signed checkpoint of the journal as it is now
+    /// Print a signed checkpoint of the journal as it is now; stop the running station first, or use its page
     Checkpoint {
         #[command(flatten)]
         which: Which,
@@ -179,15 +179,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn assemble(config: &Path) -> Result<(Configuration, Kiosk), Box<dyn Error>> {
-    let configuration = Configuration::read(config)?;
-    let ground = Ground {
+fn ground() -> Result<Ground, Box<dyn Error>> {
+    Ok(Ground {
         bus: Arc::new(UsbBus::start()?),
         clock: Arc::new(SystemClock),
         nonce: random_nonce(),
         observer: None,
-    };
-    let kiosk = Kiosk::assemble(&configuration, ground)?;
+    })
+}
+
+fn assemble(config: &Path) -> Result<(Configuration, Kiosk), Box<dyn Error>> {
+    let configuration = Configuration::read(config)?;
+    let kiosk = Kiosk::assemble(&configuration, ground()?)?;
     Ok((configuration, kiosk))
 }
 
@@ -225,15 +228,16 @@ async fn told_to_stop() {
     }
 }
 
+/// Leaves no trace: the station can be running, or not have begun.
 fn check(config: &Path) -> Done {
-    let (_, kiosk) = assemble(config)?;
+    let configuration = Configuration::read(config)?;
+    let kiosk = Kiosk::rehearse(&configuration, ground()?)?;
     let wrong = kiosk.notices();
     kiosk.warm_up()?;
-    let report = kiosk.verify()?;
     println!(
-        "roll: {} voters; journal: {} events, verified; plugins: {}",
+        "roll: {} voters; {}; plugins: {}",
         kiosk.roll().len(),
-        report.events,
+        journal_there(&configuration, &kiosk)?,
         kiosk.shelf().all().count()
     );
     for (what, state) in [("scanner", kiosk.scanner().map_err(|error| error.to_string()))] {
@@ -247,6 +251,19 @@ fn check(config: &Path) -> Done {
     } else {
         Err(wrong.join("\nkiosk-gateway: ").into())
     }
+}
+
+/// What the journal that is there holds, read without changing it.
+fn journal_there(configuration: &Configuration, kiosk: &Kiosk) -> Result<String, Box<dyn Error>> {
+    let journal = &configuration.file.journal;
+    let (file, key) = (configuration.path(&journal.file), configuration.path(&journal.key));
+    if !file.exists() {
+        return Ok("journal: made at the first start".to_owned());
+    }
+    let journal = Journal::open_existing(&file, &StoreKey::read(&key)?)?;
+    let report = journal.verify()?;
+    same_roll(&journal.entries()?, kiosk.roll())?;
+    Ok(format!("journal: {} events, verified", report.events))
 }
 
 fn plugins(config: &Path, json: bool) -> Done {
@@ -317,13 +334,8 @@ fn export(config: &Path, format: &str, out: Option<&Path>) -> Done {
     Ok(())
 }
 
-fn open_journal(which: &Which) -> Result<Journal, Box<dyn Error>> {
-    let key = StoreKey::read(&which.key)?;
-    Ok(Journal::open_existing(&which.journal, &key)?)
-}
-
 fn verify(which: &Which, checkpoint: Option<&Path>, json: bool) -> Done {
-    let journal = open_journal(which)?;
+    let journal = Journal::open_existing(&which.journal, &StoreKey::read(&which.key)?)?;
     let report = journal.verify()?;
     if let Some(path) = checkpoint {
         let note = std::fs::read_to_string(path).map_err(|cause| {
@@ -376,7 +388,8 @@ fn verify(which: &Which, checkpoint: Option<&Path>, json: bool) -> Done {
 }
 
 fn sign(which: &Which) -> Done {
-    print!("{}", open_journal(which)?.checkpoint()?);
+    let mut journal = Journal::open_idle(&which.journal, &StoreKey::read(&which.key)?)?;
+    print!("{}", journal.checkpoint()?);
     Ok(())
 }
 

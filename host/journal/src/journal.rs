@@ -237,13 +237,6 @@ impl Journal {
             station: text("station")?,
             kiosk: text("kiosk")?,
         };
-        if let Some(expected) = expected.filter(|expected| **expected != owner) {
-            return Err(OpenError::Owner {
-                path: path.to_owned(),
-                found: owner.origin(),
-                expected: expected.origin(),
-            });
-        }
         let seed = Zeroizing::new(meta(&connection, "signing-key").map_err(damaged)?);
         let seed: Zeroizing<[u8; 32]> = Zeroizing::new(
             seed.as_slice()
@@ -256,7 +249,7 @@ impl Journal {
             .map_err(damaged)?
             .ok_or_else(|| OpenError::Damaged(path.to_owned()))?;
         drop(snapshot);
-        Ok(Self {
+        let journal = Self {
             connection,
             path: path.to_owned(),
             owner,
@@ -265,6 +258,23 @@ impl Journal {
             appends: 0,
             observer: None,
             _lock: lock,
+        };
+        expected.map_or(Ok(()), |expected| journal.is_of(expected))?;
+        Ok(journal)
+    }
+
+    /// Checks whose journal it is.
+    ///
+    /// # Errors
+    /// [`OpenError::Owner`].
+    pub fn is_of(&self, expected: &Owner) -> Result<(), OpenError> {
+        if self.owner == *expected {
+            return Ok(());
+        }
+        Err(OpenError::Owner {
+            path: self.path.clone(),
+            found: self.owner.origin(),
+            expected: expected.origin(),
         })
     }
 
