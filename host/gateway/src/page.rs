@@ -18,13 +18,16 @@ use screens::{CheckInView, OperatorView, Person, WallView};
 use serde::Deserialize;
 use std::sync::Arc;
 
+/// How many of the newest voters the wall shows.
+const ON_THE_WALL: usize = 3;
+
 /// The pages of one kiosk.
 pub fn router(kiosk: Arc<Kiosk>) -> Router {
     Router::new()
         .route("/", get(operator))
         .route("/wall", get(wall))
         .route("/photo/{voter}", get(photo))
-        .route("/export/{format}", get(export))
+        .route("/export", post(export))
         .route("/checkpoint", get(checkpoint))
         .route(
             "/open",
@@ -125,6 +128,12 @@ impl One {
     fn id(&self) -> CheckInId {
         CheckInId(self.id)
     }
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    /// the format's id
+    format: String,
 }
 
 #[derive(Deserialize)]
@@ -229,20 +238,13 @@ async fn operator(State(kiosk): State<Arc<Kiosk>>) -> Response {
 async fn wall(State(kiosk): State<Arc<Kiosk>>) -> Response {
     blocking(move || {
         let (polls, counts) = kiosk.standing();
-        let newest = kiosk.look(|desk| {
-            let holders = desk
-                .station()
-                .check_ins()
-                .rev()
-                .find(|one| one.state().holds_admission());
-            holders.and_then(CheckIn::voter)
-        });
+        let newest: Vec<RollNumber> = kiosk.look(|desk| desk.station().newest().take(ON_THE_WALL).collect());
         let view = WallView {
             station: station_name(&kiosk),
             registered: kiosk.roll().len(),
             polls,
             counts,
-            newest: newest.and_then(|voter| person(&kiosk, voter)),
+            newest: newest.into_iter().filter_map(|voter| person(&kiosk, voter)).collect(),
         };
         Html(screens::wall(&view))
     })
@@ -257,8 +259,8 @@ async fn photo(State(kiosk): State<Arc<Kiosk>>, Path(voter): Path<u32>) -> Respo
     .await
 }
 
-async fn export(State(kiosk): State<Arc<Kiosk>>, Path(format): Path<String>) -> Response {
-    blocking(move || match kiosk.export(&format) {
+async fn export(State(kiosk): State<Arc<Kiosk>>, Form(wanted): Form<Wanted>) -> Response {
+    blocking(move || match kiosk.export(&wanted.format) {
         Ok(bytes) => ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], bytes).into_response(),
         Err(error) => {
             kiosk.notice(error.to_string());

@@ -45,14 +45,35 @@ pub fn snapshot(
             closed: time_of(entries, |event| matches!(event, Event::PollsClosed { .. })),
             registered: roll.len(),
         }],
-        turnout: turnout(&id, entries, &people, utc_offset_minutes),
+        turnout: turnout(
+            &id,
+            whole_hours(entries, generated, utc_offset_minutes),
+            &people,
+            utc_offset_minutes,
+        ),
         counts: totals(&id, counts),
         events: entries.iter().filter_map(|entry| event_row(&id, entry)).collect(),
     })
 }
 
+/// Fewer voters than this in one cell could be told apart: how they were identified and how old they are is left out.
+const FEWEST: u32 = 5;
+const HOUR_MS: u64 = 3_600_000;
+
 fn time_of(entries: &[Entry], is: impl Fn(&Event) -> bool) -> Option<u64> {
     entries.iter().find(|entry| is(&entry.event)).map(|entry| entry.at)
+}
+
+/// While the polls are open, the hour that runs is left out: two exports a minute apart would tell one voter from the next.
+fn whole_hours(entries: &[Entry], now: u64, utc_offset_minutes: i16) -> &[Entry] {
+    if time_of(entries, |event| matches!(event, Event::PollsClosed { .. })).is_some() {
+        return entries;
+    }
+    let past_the_hour = u64::from(minute_of_day(now, utc_offset_minutes) % 60) * 60_000 + now % 60_000;
+    let begun = now.saturating_sub(past_the_hour);
+    // The clock can have been set back: what comes after is left out, whatever it says.
+    let whole = entries.iter().position(|entry| entry.at >= begun);
+    &entries[..whole.unwrap_or(entries.len())]
 }
 
 /// Admissions by hour, sex, age band and path; those that were voided are taken out of the cell they went into.
@@ -93,8 +114,16 @@ fn turnout(
     for cell in admitted.into_values() {
         *cells.entry(cell).or_default() += 1;
     }
-    cells
-        .into_iter()
+    let mut told: BTreeMap<Cell, u32> = BTreeMap::new();
+    for ((hour, path, sex, band), count) in cells {
+        let cell = if count < FEWEST {
+            (hour, "any", sex, "any")
+        } else {
+            (hour, path, sex, band)
+        };
+        *told.entry(cell).or_default() += count;
+    }
+    told.into_iter()
         .map(|((hour, path, sex, band), count)| TurnoutRow {
             station: station.to_owned(),
             hour,
@@ -139,9 +168,110 @@ fn event_row(station: &str, entry: &Entry) -> Option<EventRow> {
     };
     Some(EventRow {
         station: station.to_owned(),
-        time: entry.at,
+        // To the hour: a device's or matcher's fault stands beside one voter.
+        time: entry.at - entry.at % HOUR_MS,
         kind: kind.to_owned(),
         outcome: outcome.to_owned(),
         code: code.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use identification::event::CheckInId;
+    use roll::Sex;
+
+    /// Local midnight at UTC+6.
+    const MIDNIGHT: u64 = 1_700_000_000_000 / 86_400_000 * 86_400_000 - 6 * HOUR_MS;
+    const OFFSET: i16 = 360;
+
+    fn entry(sequence: u64, at: u64, event: Event) -> Entry {
+        Entry { sequence, at, event }
+    }
+
+    fn admitted(number: u32, hour: u64, basis: Basis) -> Entry {
+        let step = Step::Identified {
+            voter: RollNumber(number),
+            basis,
+        };
+        let id = CheckInId(u64::from(number));
+        let minute = u64::from(number) * 60_000;
+        entry(id.0, MIDNIGHT + hour * HOUR_MS + minute, Event::CheckIn { id, step })
+    }
+
+    fn by_finger(number: u32, hour: u64) -> Entry {
+        admitted(number, hour, Basis::Confirmed { score: None })
+    }
+
+    /// Voters 1 to 20, women, 30 years old; from 16 on 70.
+    fn people() -> BTreeMap<RollNumber, Demographic> {
+        let person = |number: u32| Demographic {
+            voter: RollNumber(number),
+            sex: Sex::Female,
+            age: if number < 16 { 30 } else { 70 },
+        };
+        (1..=20).map(|number| (RollNumber(number), person(number))).collect()
+    }
+
+    fn cells(entries: &[Entry]) -> Vec<(u8, String, String, u32)> {
+        turnout("2041", entries, &people(), OFFSET)
+            .into_iter()
+            .map(|row| (row.hour, row.path, row.age_band, row.count))
+            .collect()
+    }
+
+    #[test]
+    fn a_cell_of_few_voters_says_neither_how_nor_how_old() {
+        let mut entries: Vec<Entry> = (1..=6).map(|number| by_finger(number, 9)).collect();
+        entries.push(by_finger(16, 9));
+        let officers = vec!["A".to_owned(), "B".to_owned()];
+        let reason = "no-finger".to_owned();
+        entries.push(admitted(7, 9, Basis::Override { officers, reason }));
+        let any = || "any".to_owned();
+        assert_eq!(
+            cells(&entries),
+            [
+                (9, any(), any(), 2),
+                (9, "fingerprint".to_owned(), "30-44".to_owned(), 6)
+            ]
+        );
+    }
+
+    #[test]
+    fn while_the_polls_are_open_the_hour_that_runs_is_left_out() {
+        let mut entries = vec![by_finger(1, 9), by_finger(2, 9), by_finger(3, 10)];
+        let now = |hour: u64, minutes: u64| MIDNIGHT + hour * HOUR_MS + minutes * 60_000;
+        let told = |entries: &[Entry], now| whole_hours(entries, now, OFFSET).len();
+        assert_eq!(told(&entries, now(9, 59)), 0);
+        assert_eq!(told(&entries, now(10, 0)), 2);
+        assert_eq!(told(&entries, now(10, 59)), 2);
+        assert_eq!(told(&entries, now(11, 0)), 3);
+        let officers = Vec::new();
+        entries.push(entry(9, now(10, 5), Event::PollsClosed { officers }));
+        assert_eq!(told(&entries, now(10, 6)), entries.len());
+    }
+
+    #[test]
+    fn a_voter_whose_admission_was_taken_back_is_not_counted() {
+        let voided = Event::CheckIn {
+            id: CheckInId(1),
+            step: Step::Voided {
+                officers: Vec::new(),
+                reason: "mistake".to_owned(),
+            },
+        };
+        let entries = [by_finger(1, 9), entry(5, MIDNIGHT + 10 * HOUR_MS, voided)];
+        assert_eq!(cells(&entries), []);
+    }
+
+    #[test]
+    fn an_event_leaves_with_its_hour_alone() {
+        let event = Event::PluginFault {
+            plugin: "m".to_owned(),
+            code: "trap".to_owned(),
+        };
+        let row = event_row("2041", &entry(1, MIDNIGHT + 123_456, event));
+        assert_eq!(row.map(|row| row.time), Some(MIDNIGHT));
+    }
 }

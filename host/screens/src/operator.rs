@@ -48,6 +48,8 @@ pub fn operator(view: &OperatorView) -> String {
                         p .big { "The polls are closed." }
                         p { "Keep " a href="/checkpoint" { "the closing checkpoint" } " where observers can find it, and export the turnout." }
                     }
+                    // Whoever was admitted before the end still gets the receipt.
+                    @for check_in in &view.open { (open_check_in(check_in)) }
                 }
             }
             (counts(view))
@@ -242,6 +244,16 @@ fn finger_name(finger: FingerPosition) -> &'static str {
     }
 }
 
+/// A button, since an export is an event of the journal.
+fn export(format: &str, title: &str) -> Markup {
+    html! {
+        form method="post" action="/export" {
+            input type="hidden" name="format" value=(format);
+            button .other { (title) }
+        }
+    }
+}
+
 fn counts(view: &OperatorView) -> Markup {
     let counts = view.counts;
     html! {
@@ -255,7 +267,7 @@ fn counts(view: &OperatorView) -> Markup {
                 ] { tr { td { (name) } td .state { (value) } } }
             }
             @for (id, state) in &view.ended { p .muted { "Person " (id) " " (state) } }
-            @for (id, title) in &view.formats { p { a href={ "/export/" (id) } { (title) } } }
+            @for (id, title) in &view.formats { (export(id, title)) }
         }
     }
 }
@@ -331,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wall_shows_the_newest_voter_and_loads_itself_again() {
+    fn the_wall_shows_the_newest_voters_and_loads_itself_again() {
         let view = crate::WallView {
             station: "2041, School no. 5".to_owned(),
             registered: 1_300,
@@ -340,12 +352,20 @@ mod tests {
                 identified: 2,
                 ..Counts::default()
             },
-            newest: Some(Person {
-                number: 12,
-                name: "Акматов Айдар".to_owned(),
-                born: 1988,
-                photo: false,
-            }),
+            newest: vec![
+                Person {
+                    number: 12,
+                    name: "Акматов Айдар".to_owned(),
+                    born: 1988,
+                    photo: false,
+                },
+                Person {
+                    number: 7,
+                    name: "Үсөнова Айгүл".to_owned(),
+                    born: 1970,
+                    photo: true,
+                },
+            ],
         };
         insta::assert_snapshot!(lines(&crate::wall(&view)));
     }
@@ -373,6 +393,23 @@ mod tests {
             "{page}"
         );
         assert!(page.contains("action=\"/officers\""), "{page}");
+    }
+
+    #[test]
+    fn whoever_was_admitted_before_the_polls_closed_still_gets_the_receipt() {
+        let voter = RollNumber(7);
+        let check_in = CheckInView {
+            id: CheckInId(4),
+            next: Next::PrintReceipt { voter, copy: 2 },
+            reason: None,
+            person: None,
+            attempts: 1,
+        };
+        let view = OperatorView {
+            polls: Polls::Closed,
+            ..view(vec![check_in])
+        };
+        assert!(operator(&view).contains("action=\"/print\""));
     }
 
     #[test]

@@ -72,6 +72,6 @@ pub struct WallView {
     pub polls: Polls,
     /// how the check-ins ended
     pub counts: Counts,
-    /// whom the newest admission is of
-    pub newest: Option<Person>,
+    /// whom the newest admissions are of, the newest first: several, since two can be made between two looks
+    pub newest: Vec<Person>,
 }

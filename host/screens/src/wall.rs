@@ -17,7 +17,7 @@ pub fn wall(view: &WallView) -> String {
             header { h1 { (view.station) } span .state { (polls(view.polls)) } }
             div .card .good {
                 p .big { (view.counts.identified) " of " (view.registered) " voters identified" }
-                @if let Some(person) = &view.newest { (person_card(person)) }
+                @for person in &view.newest { (person_card(person)) }
             }
         },
     )

@@ -262,7 +262,7 @@ fn a_disk_that_is_full_at_the_start_is_one_sentence_and_the_journal_is_as_it_was
         cp $PLACE/journal.db $PLACE/journal.key $FULL && cp -r $PLACE/plugins $PLACE/roll.db $PLACE/roll.key $FULL &&
         cp $PLACE/kiosk.toml $FULL &&
         { dd if=/dev/zero of=$FULL/filler bs=4k 2>/dev/null || true; }
-        $GATEWAY check --config $FULL/kiosk.toml; code=$?
+        timeout 60 $GATEWAY run --config $FULL/kiosk.toml; code=$?
         rm $FULL/filler
         $GATEWAY journal verify --json --journal $FULL/journal.db --key $FULL/journal.key && exit $code
     "##;
