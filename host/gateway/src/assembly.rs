@@ -6,11 +6,11 @@ use crate::desk::{Desk, DeskError, OpenError as DeskOpenError};
 use crate::identify::{Look, Search, SearchError};
 use crate::notices::Notices;
 use crate::plugs::Plug;
-use crate::ports::{Nonce, PortError, PrinterPort, ScannerPort};
+use crate::ports::{Nonce, PortError, PrinterPort, ScannerPort, serves};
 use crate::receipt;
 use crate::shelf::Shelf;
 use crate::turnout;
-use devices::bus::Bus;
+use devices::bus::{Bus, Found};
 use identification::case::Rules;
 use identification::command::Command;
 use identification::event::{CheckInId, Event, PrintOutcome};
@@ -25,7 +25,7 @@ use plugin_runtime::FingerImage;
 use plugin_runtime::driver::DriverError;
 use plugin_runtime::error::PluginError;
 use plugin_runtime::exporter::{ExportError, Exporter, Format};
-use plugin_runtime::plugin::{LogMode, Plugin};
+use plugin_runtime::plugin::LogMode;
 use plugin_runtime::policy::Policy;
 use plugin_runtime::runtime::{EngineError, Runtime};
 use plugin_runtime::scanner::Stage;
@@ -201,8 +201,12 @@ impl Kiosk {
         );
 
         // Devices, each behind the driver that it is granted to.
-        let scanner = ScannerPort::new(Arc::clone(&ground.bus), shelf.scanners.clone(), ground.nonce);
-        let printer = PrinterPort::new(Arc::clone(&ground.bus), shelf.printers.clone());
+        let scanner = ScannerPort::new(
+            Arc::clone(&ground.bus),
+            shelf.scanners.clone(),
+            Arc::clone(&ground.nonce),
+        );
+        let printer = PrinterPort::new(Arc::clone(&ground.bus), shelf.printers.clone(), ground.nonce);
 
         // The desk: state out of the journal, and every change into it.
         let rules = Rules {
@@ -356,16 +360,12 @@ impl Kiosk {
         &self.bus
     }
 
-    /// What a device of this kind is to this kiosk, where a driver serves it.
+    /// What a device is to this kiosk, where a driver serves it.
     #[must_use]
-    pub fn role_of(&self, vendor: u16, product: u16) -> Option<&'static str> {
-        let serves = |drivers: &[Plugin]| {
-            let mut interfaces = drivers.iter().flat_map(|driver| driver.grants().interfaces());
-            interfaces.any(|(of, kind, _)| (of, kind) == (vendor, product))
-        };
+    pub fn role_of(&self, device: &Found) -> Option<&'static str> {
         [("scanner", &self.shelf.scanners), ("printer", &self.shelf.printers)]
             .into_iter()
-            .find_map(|(role, drivers)| serves(drivers).then_some(role))
+            .find_map(|(role, drivers)| serves(drivers, device).then_some(role))
     }
 
     /// A device came or went: on the screen and in the journal; a driver whose device went lets go of it.

@@ -37,16 +37,18 @@ impl Plug {
     }
 }
 
+/// The role of a device, where a driver serves it.
+type Role = dyn Fn(&Found) -> Option<&'static str> + Send;
+
 /// Which devices are in their places. A bus can tell an arrival that was listed already, and is believed once.
 struct Places {
-    /// the role of a kind of device, where a driver serves it
-    role: Box<dyn Fn(u16, u16) -> Option<&'static str> + Send>,
+    role: Box<Role>,
     known: BTreeMap<Place, &'static str>,
 }
 
 impl Places {
     fn arrived(&mut self, found: &Found) -> Option<Plug> {
-        let role = (self.role)(found.vendor_id, found.product_id)?;
+        let role = (self.role)(found)?;
         let place = found.place.clone();
         let is_new = self.known.insert(place.clone(), role).is_none();
         is_new.then_some(Plug {
@@ -86,7 +88,7 @@ impl Watch {
         let (kiosk, roles) = (Arc::clone(kiosk), Arc::clone(kiosk));
         let bus = Arc::clone(kiosk.bus());
         let mut places = Places {
-            role: Box::new(move |vendor, product| roles.role_of(vendor, product)),
+            role: Box::new(move |device| roles.role_of(device)),
             known: BTreeMap::new(),
         };
         for found in bus.list().unwrap_or_default() {
@@ -136,7 +138,7 @@ mod tests {
 
     fn places() -> Places {
         Places {
-            role: Box::new(|vendor, _| (vendor == 7).then_some("scanner")),
+            role: Box::new(|device| (device.vendor_id == 7).then_some("scanner")),
             known: BTreeMap::new(),
         }
     }

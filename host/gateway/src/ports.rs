@@ -1,7 +1,7 @@
 //! Keeps drivers on their devices: finds the device that a driver is granted, claims it, starts the driver, and starts it
 //! again after a fault or a plug.
 
-use devices::bus::{Bus, BusError, OpenError, Place};
+use devices::bus::{Bus, BusError, Found, OpenError, Place};
 use devices::transfer::ClaimedInterface;
 use identification::event::PrintOutcome;
 use plugin_runtime::driver::{DriverError, FaultKind, Start};
@@ -91,44 +91,56 @@ struct Claim<'a> {
     interfaces: Vec<Box<dyn ClaimedInterface>>,
 }
 
-/// The first driver whose interfaces are all plugged in at one device, with those interfaces claimed.
+/// The interfaces that a driver is granted on this kind of device, in the order of its manifest, where the device has all of
+/// them. A driver for a family is granted several kinds.
+fn granted(driver: &Plugin, device: &Found) -> Option<Vec<u8>> {
+    let interfaces: Vec<u8> = driver
+        .grants()
+        .interfaces()
+        .filter(|(vendor, product, _)| (*vendor, *product) == (device.vendor_id, device.product_id))
+        .map(|(_, _, interface)| interface)
+        .collect();
+    let has_all = interfaces.iter().all(|interface| device.interfaces.contains(interface));
+    (!interfaces.is_empty() && has_all).then_some(interfaces)
+}
+
+/// Claims a device for the first driver that is granted one. One that cannot be opened is passed over for the next.
 fn claim<'a>(bus: &dyn Bus, drivers: &'a [Plugin], role: &'static str) -> Result<Claim<'a>, PortError> {
     let found = bus.list()?;
+    let mut refused = PortError::Absent(role);
     for driver in drivers {
-        let wanted: Vec<(u16, u16, u8)> = driver.grants().interfaces().collect();
-        let device = found.iter().find(|device| {
-            !wanted.is_empty()
-                && wanted.iter().all(|(vendor, product, interface)| {
-                    (*vendor, *product) == (device.vendor_id, device.product_id)
-                        && device.interfaces.contains(interface)
-                })
-        });
-        if let Some(device) = device {
-            let claimed: Result<Vec<_>, OpenError> = wanted
-                .iter()
-                .map(|(_, _, interface)| bus.open(&device.place, *interface))
+        for device in &found {
+            let Some(interfaces) = granted(driver, device) else {
+                continue;
+            };
+            let claimed: Result<Vec<_>, OpenError> = interfaces
+                .into_iter()
+                .map(|interface| bus.open(&device.place, interface))
                 .collect();
-            return Ok(Claim {
-                driver,
-                place: device.place.clone(),
-                interfaces: claimed?,
-            });
+            match claimed {
+                Ok(interfaces) => {
+                    return Ok(Claim {
+                        driver,
+                        place: device.place.clone(),
+                        interfaces,
+                    });
+                }
+                Err(cause) => refused = cause.into(),
+            }
         }
     }
-    Err(PortError::Absent(role))
+    Err(refused)
 }
 
 /// Is any device plugged in that one of these drivers is granted?
 fn is_there(bus: &dyn Bus, drivers: &[Plugin]) -> bool {
     let found = bus.list().unwrap_or_default();
-    drivers
-        .iter()
-        .flat_map(|driver| driver.grants().interfaces())
-        .any(|(vendor, product, _)| {
-            found
-                .iter()
-                .any(|device| (device.vendor_id, device.product_id) == (vendor, product))
-        })
+    found.iter().any(|device| serves(drivers, device))
+}
+
+/// Is this a device that one of these drivers is granted?
+pub(crate) fn serves(drivers: &[Plugin], device: &Found) -> bool {
+    drivers.iter().any(|driver| granted(driver, device).is_some())
 }
 
 /// The fingerprint scanner's place.
@@ -209,7 +221,8 @@ impl ScannerPort {
     pub fn capture(&self, timeout: Duration, tell: impl FnMut(Stage) + Send + 'static) -> Result<Capture, PortError> {
         let running = self.ensure()?;
         running.scanner.capture(timeout, tell).map_err(|cause| {
-            let gone = matches!(&cause, DriverError::Fault(fault) if fault.kind == FaultKind::DeviceGone);
+            let gone = matches!(&cause, DriverError::Fault(fault)
+                if matches!(fault.kind, FaultKind::DeviceGone | FaultKind::ReEnumerates));
             if gone || !running.scanner.is_running() {
                 let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
                 slot.take_if(|one| Arc::ptr_eq(one, &running));
@@ -242,21 +255,40 @@ struct RunningPrinter {
     place: Place,
 }
 
+impl Drop for ScannerPort {
+    /// The device is left switched off, where nothing else holds its driver.
+    fn drop(&mut self) {
+        let running = self.running.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(one) = running
+            .and_then(|one| Arc::try_unwrap(one).ok())
+            .filter(|one| one.scanner.is_running())
+        {
+            // The station ends; a scanner that does not switch off is nobody's to report to any more.
+            let _ = one.scanner.close();
+        }
+    }
+}
+
 /// The receipt printer's place.
 pub struct PrinterPort {
     bus: Arc<dyn Bus>,
     drivers: Vec<Plugin>,
+    nonce: Nonce,
     running: Mutex<Option<RunningPrinter>>,
+    /// where a device was pulled since the last receipt: a print holds the other lock for as long as it takes
+    left: Mutex<Vec<Place>>,
 }
 
 impl PrinterPort {
     /// A place that these drivers can serve.
     #[must_use]
-    pub fn new(bus: Arc<dyn Bus>, drivers: Vec<Plugin>) -> Self {
+    pub fn new(bus: Arc<dyn Bus>, drivers: Vec<Plugin>, nonce: Nonce) -> Self {
         Self {
             bus,
             drivers,
+            nonce,
             running: Mutex::default(),
+            left: Mutex::default(),
         }
     }
 
@@ -272,6 +304,8 @@ impl PrinterPort {
     /// [`PortError`]. Where the printer could not even be opened nothing came out; after any other error it is unknown.
     pub fn print(&self, blocks: Vec<Block>) -> Result<PrintOutcome, PortError> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
+        running.take_if(|one| left.contains(&one.place));
         if running.as_ref().is_none_or(|one| !one.printer.is_running()) {
             *running = None;
             let Claim {
@@ -280,7 +314,11 @@ impl PrinterPort {
                 interfaces,
             } = claim(&*self.bus, &self.drivers, "receipt printer")?;
             let plugin = driver.name().to_owned();
-            let printer = Printer::start(driver, interfaces, Start::default()).map_err(|cause| PortError::Driver {
+            let start = Start {
+                nonce: (self.nonce)(),
+                ..Start::default()
+            };
+            let printer = Printer::start(driver, interfaces, start).map_err(|cause| PortError::Driver {
                 role: "printer",
                 plugin: plugin.as_str().into(),
                 cause,
@@ -301,10 +339,11 @@ impl PrinterPort {
         }
         printed
     }
-    /// The device at this place was pulled: its driver is dropped. One that prints ends by itself.
+    /// The device at this place was pulled: the next receipt begins with a driver that opens a device anew.
     pub fn left(&self, place: &Place) {
-        if let Ok(mut running) = self.running.try_lock() {
-            running.take_if(|one| one.place == *place);
-        }
+        self.left
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(place.clone());
     }
 }
