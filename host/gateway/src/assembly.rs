@@ -23,7 +23,6 @@ use journal::journal::{Entry, Journal, Observer, Owner};
 use journal::verify::{Report, VerifyError};
 use plugin_runtime::FingerImage;
 use plugin_runtime::driver::DriverError;
-use plugin_runtime::error::PluginError;
 use plugin_runtime::exporter::{ExportError, Exporter, Format};
 use plugin_runtime::plugin::LogMode;
 use plugin_runtime::policy::Policy;
@@ -349,6 +348,14 @@ impl Kiosk {
         self.scanner.describe()
     }
 
+    /// The scanner's model where its driver runs, or why there is none; a driver is not started for this.
+    ///
+    /// # Errors
+    /// [`PortError::Absent`].
+    pub fn scanner_now(&self) -> Result<String, PortError> {
+        self.scanner.now()
+    }
+
     /// Is a printer plugged in?
     #[must_use]
     pub fn has_printer(&self) -> bool {
@@ -385,11 +392,12 @@ impl Kiosk {
         }
     }
 
-    /// Starts the matcher with the roll's fingers, so that the first voter does not wait for it.
+    /// Starts the scanner's driver, and the matcher with the roll's fingers, so that the first voter does not wait for them.
     ///
     /// # Errors
-    /// [`SearchError`].
+    /// [`SearchError`]; a scanner that is not there is the page's to tell.
     pub fn warm_up(&self) -> Result<(), SearchError> {
+        let _ = self.scanner.describe();
         self.search.ready().map(drop)
     }
 
@@ -716,14 +724,8 @@ impl Kiosk {
     }
 
     /// The formats that the exporters write.
-    pub fn formats(&self) -> Vec<Result<Format, PluginError>> {
-        self.exporters
-            .iter()
-            .flat_map(|exporter| match exporter.formats() {
-                Ok(formats) => formats.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error)],
-            })
-            .collect()
+    pub fn formats(&self) -> impl Iterator<Item = &Format> {
+        self.exporters.iter().flat_map(Exporter::formats)
     }
 
     /// Writes one format; the bytes are returned whole, and the export is journaled.
@@ -734,10 +736,7 @@ impl Kiosk {
         let exporter = self
             .exporters
             .iter()
-            .find(|one| {
-                one.formats()
-                    .is_ok_and(|formats| formats.iter().any(|known| known.id == format))
-            })
+            .find(|one| one.formats().iter().any(|known| known.id == format))
             .ok_or_else(|| KioskError::NoFormat(format.to_owned()))?;
         let checkpoint = self.checkpoint()?;
         let snapshot = {

@@ -360,7 +360,7 @@ fn view(kiosk: &Kiosk) -> OperatorView {
         registered: kiosk.roll().len(),
         polls,
         counts,
-        scanner: kiosk.scanner().map_err(|error| error.to_string()),
+        scanner: kiosk.scanner_now().map_err(|error| error.to_string()),
         printer: if kiosk.has_printer() {
             Ok(())
         } else {
@@ -377,9 +377,7 @@ fn view(kiosk: &Kiosk) -> OperatorView {
             .collect(),
         formats: kiosk
             .formats()
-            .into_iter()
-            .flatten()
-            .map(|format| (format.id, format.title))
+            .map(|format| (format.id.clone(), format.title.clone()))
             .collect(),
     }
 }

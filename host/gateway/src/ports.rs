@@ -11,6 +11,9 @@ use plugin_runtime::scanner::{Capture, Scanner, Stage};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+/// What a scanner is to the operator.
+const SCANNER: &str = "fingerprint scanner";
+
 /// Why a device cannot be used now, in one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
@@ -157,6 +160,15 @@ struct Running {
     place: Place,
 }
 
+impl Running {
+    fn model(&self) -> String {
+        let description = self.scanner.description();
+        format!("{} {}", description.vendor, description.model)
+            .trim()
+            .to_owned()
+    }
+}
+
 impl ScannerPort {
     /// A place that these drivers can serve.
     #[must_use]
@@ -186,7 +198,7 @@ impl ScannerPort {
             driver,
             place,
             interfaces,
-        } = claim(&*self.bus, &self.drivers, "fingerprint scanner")?;
+        } = claim(&*self.bus, &self.drivers, SCANNER)?;
         let plugin = driver.name().to_owned();
         let start = Start {
             nonce: (self.nonce)(),
@@ -202,16 +214,26 @@ impl ScannerPort {
         Ok(one)
     }
 
-    /// The model, once the driver runs.
+    /// The model where the driver runs; a page that is looked at often does not start it.
+    ///
+    /// # Errors
+    /// [`PortError::Absent`].
+    pub fn now(&self) -> Result<String, PortError> {
+        // A driver that is being started holds the lock for as long as that takes.
+        let running = self.running.try_lock().ok().and_then(|slot| slot.clone());
+        match running.filter(|one| one.scanner.is_running()) {
+            Some(one) => Ok(one.model()),
+            None if self.is_there() => Ok("plugged in; it starts with the next finger".to_owned()),
+            None => Err(PortError::Absent(SCANNER)),
+        }
+    }
+
+    /// The model; starts the driver.
     ///
     /// # Errors
     /// [`PortError`].
     pub fn describe(&self) -> Result<String, PortError> {
-        let running = self.ensure()?;
-        let description = running.scanner.description();
-        Ok(format!("{} {}", description.vendor, description.model)
-            .trim()
-            .to_owned())
+        Ok(self.ensure()?.model())
     }
 
     /// Captures one image.

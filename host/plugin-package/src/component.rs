@@ -10,6 +10,10 @@ pub const SECTION: &str = "kiosk:plugin";
 /// Longest manifest, in bytes of JSON.
 const MAX_MANIFEST_BYTES: usize = 64 * 1024;
 
+/// Globals of all its modules together: each costs every instance 16 bytes that no memory limit counts. A module that a
+/// compiler made has a few.
+const MAX_GLOBALS: u32 = 10_000;
+
 /// Why a core module did not become a plugin.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
@@ -35,6 +39,9 @@ pub enum ReadError {
     /// a core module
     #[error("the file is a WebAssembly module, not a component; pack it first")]
     CoreModule,
+    /// a module whose instances would cost far more than its memory
+    #[error("the component has more than {MAX_GLOBALS} globals; the vendor must build it again with fewer")]
+    Globals,
     /// no manifest
     #[error("the component carries no manifest (section `{SECTION}`); pack it first")]
     NoManifest,
@@ -91,6 +98,7 @@ pub fn read_manifest(bytes: &[u8]) -> Result<Manifest, ReadError> {
     Validator::new().validate_all(bytes).map_err(broken)?;
     let mut found = None;
     let mut depth = 0_u32;
+    let mut globals = 0_u32;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(broken)? {
             Payload::Version {
@@ -98,6 +106,12 @@ pub fn read_manifest(bytes: &[u8]) -> Result<Manifest, ReadError> {
                 ..
             } if depth == 0 => return Err(ReadError::CoreModule),
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::GlobalSection(section) => {
+                globals = globals.saturating_add(section.count());
+                if globals > MAX_GLOBALS {
+                    return Err(ReadError::Globals);
+                }
+            }
             Payload::End(_) => depth = depth.saturating_sub(1),
             // A manifest inside a nested module or component is the guest's own business.
             Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
@@ -168,6 +182,34 @@ mod tests {
             let error = read_manifest(&bytes).unwrap_err().to_string();
             assert!(error.contains(sentence), "{name}: {error}");
         }
+    }
+
+    #[test]
+    fn a_component_whose_modules_have_too_many_globals_is_refused() {
+        use wasm_encoder::{Component, ConstExpr, GlobalSection, GlobalType, Module, ModuleSection, ValType};
+        let with = |count: u32, modules: u32| {
+            let mut globals = GlobalSection::new();
+            for _ in 0..count {
+                let kind = GlobalType {
+                    val_type: ValType::I32,
+                    mutable: true,
+                    shared: false,
+                };
+                globals.global(kind, &ConstExpr::i32_const(0));
+            }
+            let mut module = Module::new();
+            module.section(&globals);
+            let mut component = Component::new();
+            for _ in 0..modules {
+                component.section(&ModuleSection(&module));
+            }
+            with_section(component.finish(), MANIFEST.as_bytes())
+        };
+        assert!(read_manifest(&with(MAX_GLOBALS, 1)).is_ok());
+        assert!(matches!(
+            read_manifest(&with(MAX_GLOBALS / 2 + 1, 2)),
+            Err(ReadError::Globals)
+        ));
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl Manifest {
     /// [`ManifestError`]: the first broken rule.
     pub fn check(&self) -> Result<(), ManifestError> {
         if self.name.len() > MAX_NAME_BYTES || !is_kebab(&self.name) {
-            return Err(ManifestError::Name(self.name.clone()));
+            return Err(ManifestError::Name(self.name.escape_debug().take(64).collect()));
         }
         for (field, value) in [("version", &self.version), ("minimum-host", &self.minimum_host)] {
             if version_of(value).is_none() {

@@ -4,6 +4,7 @@ use crate::clock::Control;
 use crate::error::{Cause, PluginError};
 use crate::limits::MAILBOX;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 
 /// What the thread works on.
@@ -22,6 +23,8 @@ pub(crate) struct Actor<S> {
     plugin: String,
     control: Arc<Control>,
     jobs: Option<SyncSender<Job<S>>>,
+    /// a call ended the instance; its store may still be being dropped
+    ended: Arc<AtomicBool>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -65,6 +68,7 @@ impl<S: 'static> Actor<S> {
             plugin: plugin.to_owned(),
             control,
             jobs: Some(jobs),
+            ended: Arc::default(),
             thread: Some(thread),
         })
     }
@@ -86,9 +90,15 @@ impl<S: 'static> Actor<S> {
         during: &'static str,
         job: impl FnOnce(&mut S) -> (T, After) + Send + 'static,
     ) -> Result<std::sync::mpsc::Receiver<T>, PluginError> {
+        if self.ended.load(Ordering::Acquire) {
+            return Err(self.error(during, Cause::Stopped));
+        }
         let (answer, answered) = sync_channel(1);
+        let ended = Arc::clone(&self.ended);
         let job: Job<S> = Box::new(move |state| {
             let (value, after) = job(state);
+            // Before the caller knows: whoever asks next must not find it running.
+            ended.fetch_or(after == After::Ends, Ordering::Release);
             // A caller that stopped waiting is no fault of the plugin.
             let _ = answer.send(value);
             after
@@ -116,7 +126,8 @@ impl<S: 'static> Actor<S> {
 
     /// True until a call ended the instance.
     pub(crate) fn is_running(&self) -> bool {
-        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+        let ended = self.ended.load(Ordering::Acquire);
+        !ended && self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 }
 

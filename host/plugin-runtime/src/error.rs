@@ -118,7 +118,7 @@ pub(crate) fn cause_of(error: &wasmtime::Error, guest: &Guest) -> Cause {
     } else if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
         Cause::Trap(trap.to_string().trim_start_matches("wasm trap: ").to_owned())
     } else {
-        // Only the outermost words: a chain could carry a guest's text.
-        Cause::Runtime(error.to_string())
+        // The runtime's own words could carry a guest's: the names of its functions, the numbers that it answered.
+        Cause::Runtime("it broke the rules of a call".to_owned())
     }
 }

@@ -6,9 +6,9 @@ use crate::bindings::exporter::{ExporterPlugin, ExporterPluginPre};
 use crate::clock::Control;
 use crate::error::PluginError;
 use crate::grants::Grants;
-use crate::guest::{self, Guest, Span, call};
+use crate::guest::{self, Guest, Span, bad_answer, call};
 use crate::limits::{GUEST_TIME, SMALL_MEMORY};
-use crate::plugin::{LoadError, Plugin};
+use crate::plugin::{LoadError, Plugin, shown};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,7 @@ pub const CONTRACT: &str = "kiosk:exporter/exporter-plugin@0.1.0";
 
 const FORMATS: Duration = Duration::from_secs(1);
 const WRITE: Duration = Duration::from_secs(60);
+const MAX_FORMATS: usize = 16;
 /// Rows of one page at most.
 const PAGE: usize = 1_000;
 
@@ -138,6 +139,7 @@ pub enum ExportError {
 pub struct Exporter {
     plugin: Plugin,
     ready: ExporterPluginPre<Guest>,
+    formats: Vec<Format>,
 }
 
 /// What the guest reads from.
@@ -153,11 +155,11 @@ pub struct Output {
 }
 
 impl Exporter {
-    /// Takes a plugin as exporter.
+    /// Takes a plugin as exporter, and asks it once for its formats.
     ///
     /// # Errors
-    /// [`LoadError`].
-    pub fn new(plugin: &Plugin) -> Result<Self, LoadError> {
+    /// [`ExportError::Load`], [`ExportError::Plugin`].
+    pub fn new(plugin: &Plugin) -> Result<Self, ExportError> {
         plugin.require(CONTRACT)?;
         let shape = |cause: wasmtime::Error| plugin.shape(&cause);
         let mut linker = guest::linker(&plugin.engine).map_err(shape)?;
@@ -165,10 +167,13 @@ impl Exporter {
         sink::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest).map_err(shape)?;
         let ready = linker.instantiate_pre(&plugin.component).map_err(shape)?;
         let ready = ExporterPluginPre::new(ready).map_err(shape)?;
-        Ok(Self {
+        let mut exporter = Self {
             plugin: plugin.clone(),
             ready,
-        })
+            formats: Vec::new(),
+        };
+        exporter.formats = exporter.list_formats()?;
+        Ok(exporter)
     }
 
     /// Its plugin.
@@ -199,19 +204,25 @@ impl Exporter {
     }
 
     /// The formats that it can write.
-    ///
-    /// # Errors
-    /// [`PluginError`].
-    pub fn formats(&self) -> Result<Vec<Format>, PluginError> {
+    #[must_use]
+    pub fn formats(&self) -> &[Format] {
+        &self.formats
+    }
+
+    fn list_formats(&self) -> Result<Vec<Format>, PluginError> {
         let (mut store, bindings) = self.instance()?;
         let formats = self.call(&mut store, "list-formats", FORMATS, |store| {
             bindings.kiosk_exporter_formats().call_list_formats(store)
         })?;
+        if formats.len() > MAX_FORMATS {
+            let rule = "an exporter has at most 16 formats";
+            return Err(bad_answer(self.plugin.name(), "list-formats", rule));
+        }
         let formats = formats.into_iter().map(|format| Format {
-            id: format.id,
-            title: format.title,
-            media_type: format.media_type,
-            file_extension: format.file_extension,
+            id: shown(&format.id),
+            title: shown(&format.title),
+            media_type: shown(&format.media_type),
+            file_extension: shown(&format.file_extension),
         });
         Ok(formats.collect())
     }

@@ -52,6 +52,8 @@ pub(crate) fn store(engine: &Engine, plugin: &str, memory: usize, log: LogMode) 
     let mut store = Store::new(engine, guest);
     store.limiter(|guest| &mut guest.memory);
     store.set_hostcall_fuel(HOSTCALL_FUEL);
+    // Those that the guest makes for itself, beside the host's in the table.
+    store.set_max_component_handles(2 * HANDLES);
     store.epoch_deadline_callback(|mut store| {
         let late = store.data_mut().clock.as_mut().and_then(Clock::check).is_some();
         Ok(if late {

@@ -29,6 +29,13 @@ pub fn matcher_memory(fingers: usize) -> usize {
     (32 << 20) + fingers.saturating_mul(16 << 10)
 }
 
+/// Core instances, and tables, of one component: a component of the kit has 3 instances and 2 tables.
+const INSTANCES: usize = 8;
+/// Memories of one component.
+const MEMORIES: usize = 2;
+/// What an element of a table costs the host.
+const ELEMENT_BYTES: usize = 8;
+
 /// What the running instance has taken so far, and what it may take.
 #[derive(Debug)]
 pub(crate) struct Memory {
@@ -61,19 +68,20 @@ impl ResourceLimiter for Memory {
         Ok(true)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= 100_000)
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let bytes = |elements: usize| elements.saturating_mul(ELEMENT_BYTES);
+        self.memory_growing(bytes(current), bytes(desired), None)
     }
 
     fn instances(&self) -> usize {
-        64
+        INSTANCES
     }
 
     fn tables(&self) -> usize {
-        64
+        INSTANCES
     }
 
     fn memories(&self) -> usize {
-        16
+        MEMORIES
     }
 }

@@ -1,9 +1,11 @@
 //! A plugin that was read, checked and compiled.
 
 use crate::grants::Grants;
+use crate::limits::COMPONENT_BYTES;
 use crate::plugin_log::LogMode as Mode;
 use plugin_package::{Manifest, ReadError};
 use sha2::{Digest as _, Sha256};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -62,7 +64,7 @@ pub enum LoadError {
         cause: std::io::Error,
     },
     /// too large
-    #[error("the plugin file has {0} bytes, over the limit of 16 MiB; get a smaller one from the vendor")]
+    #[error("the plugin file has more than the limit of 16 MiB ({0} bytes or more); get a smaller one from the vendor")]
     TooLarge(usize),
     /// not a plugin
     #[error("{0}")]
@@ -205,12 +207,26 @@ impl std::fmt::Debug for Plugin {
 /// # Errors
 /// [`LoadError::File`], [`LoadError::TooLarge`].
 pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
-    let bytes = std::fs::read(path).map_err(|cause| LoadError::File {
+    let failed = |cause: std::io::Error| LoadError::File {
         path: path.to_path_buf(),
         cause,
-    })?;
-    if bytes.len() > crate::limits::COMPONENT_BYTES {
+    };
+    // Looked at before it is opened: opening a pipe waits for its other end.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(failed(std::io::Error::other("it is not a file")));
+    }
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let most = u64::try_from(COMPONENT_BYTES).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > COMPONENT_BYTES {
         return Err(LoadError::TooLarge(bytes.len()));
     }
     Ok(bytes)
+}
+
+/// A plugin's words for a screen: without control characters, and no longer than a line.
+pub(crate) fn shown(words: &str) -> String {
+    const LINE: usize = 120;
+    words.chars().filter(|letter| !letter.is_control()).take(LINE).collect()
 }

@@ -7,7 +7,7 @@ use crate::clock::Control;
 use crate::error::PluginError;
 use crate::guest::{self, Guest, Span, bad_answer, call};
 use crate::limits::{GUEST_TIME, SMALL_MEMORY};
-use crate::plugin::{LoadError, Plugin};
+use crate::plugin::{LoadError, Plugin, shown};
 use crate::samples::{position_from, position_to};
 use identification::decision::{CaseFile, Decision, Ruling};
 use identification::evidence::{Evidence, Modality};
@@ -123,7 +123,7 @@ impl Policy {
                 let problems: Vec<String> = problems
                     .iter()
                     .take(10)
-                    .map(|problem| format!("{}: {}", problem.path, problem.message))
+                    .map(|problem| format!("{}: {}", shown(&problem.path), shown(&problem.message)))
                     .collect();
                 Err(PolicyError::Settings {
                     policy: self.plugin.name().to_owned(),

@@ -110,6 +110,8 @@ impl Runtime {
             .cranelift_nan_canonicalization(true)
             .wasm_relaxed_simd(false)
             .wasm_memory64(false)
+            // A backtrace names the guest's functions, and those could spell out what was read.
+            .wasm_backtrace_max_frames(None)
             .max_wasm_stack(512 << 10);
         let engine = Engine::new(&config).map_err(|cause| EngineError(cause.to_string()))?;
         let ticker = Ticker::start(engine.clone())?;

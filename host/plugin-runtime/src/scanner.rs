@@ -9,7 +9,7 @@ use crate::error::PluginError;
 use crate::guest::{self, Guest, Span, bad_answer, call};
 use crate::limits::{DRIVER_MEMORY, GUEST_TIME};
 use crate::listener::Listener;
-use crate::plugin::{LoadError, Plugin};
+use crate::plugin::{LoadError, Plugin, shown};
 use crate::samples::{FingerImage, check};
 use devices::transfer::ClaimedInterface;
 use std::sync::Arc;
@@ -228,10 +228,10 @@ impl Instance {
                 .call_describe(store, scanner)
         });
         let described = described.map(|told| Description {
-            vendor: told.vendor,
-            model: told.model,
-            serial: told.serial,
-            firmware: told.firmware,
+            vendor: shown(&told.vendor),
+            model: shown(&told.model),
+            serial: told.serial.as_deref().map(shown),
+            firmware: told.firmware.as_deref().map(shown),
             swipe: told.swipe,
             width: told.width,
             height: told.height,

@@ -70,7 +70,7 @@ impl Write for Shared {
 fn an_exporter_reads_all_pages_that_it_is_granted_and_writes_its_format() {
     let runtime = Runtime::new(LogMode::Production).unwrap();
     let exporter = Exporter::new(&load(&runtime, "turnout-csv", true)).unwrap();
-    assert_eq!(exporter.formats().unwrap()[0].id, "turnout-by-hour");
+    assert_eq!(exporter.formats()[0].id, "turnout-by-hour");
     let written = Shared::default();
     exporter
         .write("turnout-by-hour", "", snapshot(), Box::new(written.clone()))
