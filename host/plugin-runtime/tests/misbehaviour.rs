@@ -12,6 +12,7 @@ use plugin_runtime::policy::{Policy, PolicyError};
 use plugin_runtime::runtime::Runtime;
 use plugin_runtime::scanner::Scanner;
 use simulator::virtual_device::{Nb1010, VirtualBus};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 fn load(runtime: &Runtime, name: &str) -> Result<Plugin, LoadError> {
@@ -52,7 +53,7 @@ const LONG: Duration = Duration::from_secs(30);
 
 /// (what the guest does, the call's time-out, the code that names its end, within how much time it must have come). The limit
 /// on computing is 500 ms of processor time; what stands here leaves room for a machine that does other things too.
-const FAULTS: [(&str, Duration, &str, Duration); 10] = [
+const FAULTS: [(&str, Duration, &str, Duration); 13] = [
     ("endless-loop", LONG, "guest-time", Duration::from_millis(1_900)),
     ("loop-over-host-calls", CALL, "call-time", Duration::from_millis(1_900)),
     ("memory-growth", LONG, "memory", Duration::from_millis(900)),
@@ -66,6 +67,9 @@ const FAULTS: [(&str, Duration, &str, Duration); 10] = [
         Duration::from_millis(900),
     ),
     ("no-fingers", LONG, "bad-answer", Duration::from_millis(900)),
+    ("eleven-fingers", LONG, "bad-answer", Duration::from_millis(900)),
+    ("oversize-argument", LONG, "transfer-size", Duration::from_millis(900)),
+    ("text-that-is-none", LONG, "runtime", Duration::from_millis(900)),
     ("bad-handle", LONG, "bad-handle", Duration::from_millis(900)),
     ("never-returning-wait", CALL, "call-time", Duration::from_millis(1_900)),
 ];
@@ -117,6 +121,7 @@ fn requests_that_are_not_granted_never_reach_the_bus() {
         "not-granted-endpoint",
         "not-granted-length",
         "not-granted-control",
+        "not-granted-halt",
         "not-granted-alternate",
     ] {
         let error = misbehave(&plugin, how).unwrap().capture(CALL, |_| ()).unwrap_err();
@@ -158,13 +163,54 @@ fn more_interfaces_than_the_handle_limit_are_refused_by_name() {
     assert_eq!(cause(error), Cause::Handles);
 }
 
+/// Counts what plugins say, and keeps nothing of it.
+struct Ear;
+
+static HEARD: AtomicU32 = AtomicU32::new(0);
+
+impl tracing::Subscriber for Ear {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "plugin"
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        HEARD.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
 #[test]
 fn a_log_flood_is_dropped_and_costs_only_its_own_time() {
+    // Other tests of this file say next to nothing.
+    tracing::subscriber::set_global_default(Ear).unwrap();
     let runtime = Runtime::new(LogMode::Production).unwrap();
     let plugin = load(&runtime, "misbehaving-driver").unwrap();
     let scanner = misbehave(&plugin, "log-flood").unwrap();
     let error = scanner.capture(Duration::from_secs(5), |_| ()).unwrap_err();
     assert_eq!(error.code(), "nothing-presented");
+    let heard = HEARD.load(Ordering::Relaxed);
+    println!("heard {heard} of 50,000 messages");
+    assert!((1..400).contains(&heard), "{heard}");
+}
+
+#[test]
+fn a_driver_that_describes_its_device_at_length_fills_no_screen() {
+    let runtime = Runtime::new(LogMode::Production).unwrap();
+    let plugin = load(&runtime, "misbehaving-driver").unwrap();
+    let scanner = misbehave(&plugin, "describes-at-length").unwrap();
+    let vendor = &scanner.description().vendor;
+    assert!(vendor.len() <= 120 && !vendor.contains('\u{1b}'), "{vendor}");
 }
 
 #[test]

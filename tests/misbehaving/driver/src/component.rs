@@ -21,6 +21,12 @@ mod bindings {
         // SAFETY: none. This guest misbehaves on purpose; the host must answer with a trap.
         unsafe { kiosk::driver::usb::ClaimedInterface::from_handle(number) }
     }
+
+    /// Bytes that are no UTF-8, in the place of text.
+    pub(super) fn no_text() -> String {
+        // SAFETY: none; it is handed to the host as it is, who must answer with a trap.
+        unsafe { String::from_utf8_unchecked(vec![0xff, 0xfe, 0xfd]) }
+    }
 }
 
 use bindings::exports::kiosk::driver::fingerprint_scanner::{
@@ -110,8 +116,13 @@ impl GuestScanner for Scanner {
         if self.how == "loop-in-describe" {
             spin();
         }
+        let vendor = if self.how == "describes-at-length" {
+            "v\u{1b}".repeat(1 << 20)
+        } else {
+            String::new()
+        };
         Description {
-            vendor: String::new(),
+            vendor,
             model: String::new(),
             serial: None,
             firmware: None,
@@ -179,10 +190,22 @@ impl GuestScanner for Scanner {
                 });
                 Err(told(self.interface.transfer(&request, 1_000).status))
             }
-            "not-granted-alternate" => match self.interface.clear_halt(0x02) {
+            "not-granted-halt" => match self.interface.clear_halt(0x02) {
                 Err(status) => Err(told(status)),
                 Ok(()) => Err(fault(Kind::Protocol, "got-through")),
             },
+            "not-granted-alternate" => match self.interface.select_alternate(1) {
+                Err(status) => Err(told(status)),
+                Ok(()) => Err(fault(Kind::Protocol, "got-through")),
+            },
+            "oversize-argument" => {
+                log::write(log::Level::Error, &"x".repeat(5 << 20));
+                Err(fault(Kind::Protocol, "got-through"))
+            }
+            "text-that-is-none" => {
+                log::write(log::Level::Error, &bindings::no_text());
+                Err(fault(Kind::Protocol, "got-through"))
+            }
             "seventeen-transfers" => {
                 let refused = (0..17)
                     .filter(|_| self.interface.submit(&read(540), 1_000).is_err())
