@@ -2,8 +2,8 @@
 
 use crate::flight::Flights;
 use crate::transfer::{
-    Canceller, ClaimedInterface, Completion, EndpointKind, Identity, MAX_PENDING, MAX_TRANSFER_BYTES, Refusal, Request,
-    Status, Ticket,
+    Canceller, ClaimedInterface, Completion, EndpointKind, Identity, MAX_TRANSFER_BYTES, Refusal, Request, Status,
+    Ticket,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,9 +71,6 @@ impl ClaimedInterface for UsbInterface {
         let kind = self.check(&request)?;
         if self.gone {
             return Err(Refusal::NoDevice);
-        }
-        if self.flights.pending() >= MAX_PENDING {
-            return Err(Refusal::Busy);
         }
         let handle = self.handle.as_ref().ok_or(Refusal::NoDevice)?;
         let ticket = Ticket(self.last + 1);
