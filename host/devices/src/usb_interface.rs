@@ -138,10 +138,22 @@ impl Drop for UsbInterface {
 
 fn status(error: rusb::Error) -> Status {
     match error {
-        rusb::Error::NoDevice | rusb::Error::NotFound => Status::NoDevice,
+        rusb::Error::NoDevice => Status::NoDevice,
         rusb::Error::Timeout => Status::TimedOut,
-        rusb::Error::Pipe => Status::Stalled,
+        // A setting or an endpoint that the device does not have is no unplugged device: virtual ones stall too.
+        rusb::Error::Pipe | rusb::Error::NotFound => Status::Stalled,
         rusb::Error::Overflow => Status::Overflow,
         _ => Status::IoError,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_the_device_lacks_does_not_look_like_a_pulled_plug() {
+        assert_eq!(status(rusb::Error::NotFound), Status::Stalled);
+        assert_eq!(status(rusb::Error::NoDevice), Status::NoDevice);
     }
 }
