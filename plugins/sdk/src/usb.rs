@@ -134,7 +134,7 @@ pub enum Refusal {
     NoDevice,
     /// not in the grants
     NotGranted,
-    /// 16 transfers are pending
+    /// 16 transfers are pending or not yet reaped
     Busy,
     /// no such endpoint, or a length out of range
     Invalid,
@@ -176,13 +176,14 @@ pub struct Completion {
 }
 
 impl Completion {
-    /// The bytes that were read.
+    /// The bytes that were read. What came before the time ran out was read too: the device will not send it again.
     ///
     /// # Errors
     /// How the transfer ended instead of completing.
     pub fn completed(self) -> Result<Vec<u8>, Status> {
         match self.status {
             Status::Completed => Ok(self.data),
+            Status::TimedOut if !self.data.is_empty() => Ok(self.data),
             status => Err(status),
         }
     }
@@ -295,5 +296,28 @@ impl<T: Concurrent + ?Sized> Usb for T {
 
     fn remaining_ms(&self) -> u32 {
         Concurrent::remaining_ms(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(status: Status, data: &[u8]) -> Result<Vec<u8>, Status> {
+        let completion = Completion {
+            ticket: Ticket(1),
+            status,
+            actual: 2,
+            data: data.to_vec(),
+        };
+        completion.completed()
+    }
+
+    #[test]
+    fn data_that_came_before_a_read_ran_out_of_time_are_data() {
+        assert_eq!(ended(Status::TimedOut, &[1, 2]), Ok(vec![1, 2]));
+        // A write that was taken in part has no data: it did not complete.
+        assert_eq!(ended(Status::TimedOut, &[]), Err(Status::TimedOut));
+        assert_eq!(ended(Status::Cancelled, &[1, 2]), Err(Status::Cancelled));
     }
 }
