@@ -220,6 +220,27 @@ fn lines_that_arrive_out_of_order_still_make_the_image() {
 }
 
 #[test]
+fn a_device_that_never_stops_talking_is_given_up() {
+    struct Talking;
+    impl Usb for Talking {
+        fn write(&self, _: u8, _: &[u8], _: u32) -> Result<(), Status> {
+            Ok(())
+        }
+        fn read(&self, _: u8, length: u32, _: u32) -> Result<Vec<u8>, Status> {
+            Ok(vec![0; usize::try_from(length).unwrap()])
+        }
+        fn pause(&self, _: u32) {}
+        fn remaining_ms(&self) -> u32 {
+            5_000
+        }
+    }
+    assert_eq!(
+        capture(&Talking, |_| ()),
+        Err(Fault::new(Kind::Protocol, "talks-without-end"))
+    );
+}
+
+#[test]
 fn an_answer_with_anothers_sequence_number_is_refused() {
     let answer = [0x80, 0x20, 4, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     assert_eq!(Command::Scan.check(&answer), Ok(()));
