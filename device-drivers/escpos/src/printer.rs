@@ -59,7 +59,7 @@ fn look(usb: &impl Usb) -> Result<Seen, Fault> {
     let mut seen = Seen::default();
     for number in NUMBERS {
         usb.write(OUT, &commands::status_request(number), ANSWER_MS)
-            .map_err(Status::fault)?;
+            .map_err(|status| usb.failed(OUT, status))?;
         let status = answer(usb, &mut seen.fence)?;
         seen.state.note(number, status)?;
     }
@@ -69,7 +69,9 @@ fn look(usb: &impl Usb) -> Result<Seen, Fault> {
 /// The next answer to DLE EOT. An answer to GS r on the way is noted: the printer gives each only once.
 fn answer(usb: &impl Usb, fence: &mut bool) -> Result<u8, Fault> {
     for _ in 0..LEFTOVERS {
-        let answers = usb.read(IN, ANSWERS_BYTES, ANSWER_MS).map_err(Status::fault)?;
+        let answers = usb
+            .read(IN, ANSWERS_BYTES, ANSWER_MS)
+            .map_err(|status| usb.failed(IN, status))?;
         *fence |= has_fence(&answers);
         if let Some(answer) = answers.into_iter().rev().find(|answer| is_status(*answer)) {
             return Ok(answer);
@@ -100,8 +102,11 @@ pub fn print(usb: &impl Usb, blocks: &[Block]) -> Result<Outcome, Fault> {
         match usb.write(OUT, part, WRITE_MS) {
             Ok(()) => {}
             Err(Status::NotGranted) if index == 0 => return Err(Status::NotGranted.fault()),
-            // How much of it the printer took is not known.
-            Err(_) => return Ok(Outcome::Unknown),
+            // How much of it the printer took is not known, whatever the fault.
+            Err(status) => {
+                usb.failed(OUT, status);
+                return Ok(Outcome::Unknown);
+            }
         }
     }
     Ok(if is_out(usb) {
@@ -114,7 +119,8 @@ pub fn print(usb: &impl Usb, blocks: &[Block]) -> Result<Outcome, Fault> {
 /// Whether the printer has done with everything that was sent before. All answers to GS r are alike: one to an earlier
 /// receipt's fence, which a jam held back, would otherwise stand for this receipt's.
 fn is_free(usb: &impl Usb) -> Result<bool, Fault> {
-    usb.write(OUT, &commands::fence(), ANSWER_MS).map_err(Status::fault)?;
+    usb.write(OUT, &commands::fence(), ANSWER_MS)
+        .map_err(|status| usb.failed(OUT, status))?;
     let mut wait = EARLIER_MS;
     let mut free = false;
     for _ in 0..LEFTOVERS {
@@ -126,7 +132,7 @@ fn is_free(usb: &impl Usb) -> Result<bool, Fault> {
             }
             Ok(_) => {}
             Err(Status::TimedOut) => return Ok(free),
-            Err(status) => return Err(status.fault()),
+            Err(status) => return Err(usb.failed(IN, status)),
         }
     }
     // It talks without end: no answer of it could be told to be this receipt's.
@@ -143,7 +149,10 @@ fn is_out(usb: &impl Usb) -> bool {
                 Ok(seen) if seen.state.is_ready() => seen.fence,
                 _ => return false,
             },
-            Err(_) => return false,
+            Err(status) => {
+                usb.failed(IN, status);
+                return false;
+            }
         };
         if passed {
             return state(usb).is_ok_and(|state| state.is_ready());

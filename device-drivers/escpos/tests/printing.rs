@@ -191,6 +191,8 @@ fn a_receipt_that_cannot_be_encoded_is_refused_before_the_printer_is_asked_anyth
 struct Scripted {
     answers: RefCell<Vec<Result<Vec<u8>, Status>>>,
     written: RefCell<Vec<Vec<u8>>>,
+    /// endpoints whose halt was cleared
+    cleared: RefCell<Vec<u8>>,
     /// for answers that did not come
     waited_ms: Cell<u32>,
 }
@@ -215,6 +217,11 @@ impl Usb for Scripted {
             self.waited_ms.set(self.waited_ms.get() + timeout_ms);
         }
         answer
+    }
+
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status> {
+        self.cleared.borrow_mut().push(endpoint);
+        Ok(())
     }
 
     fn pause(&self, _ms: u32) {}
@@ -328,6 +335,21 @@ fn the_answers_after_the_data_decide_the_outcome() {
         assert_eq!(print(&printer, &[line("one"), Block::Cut]), Ok(outcome), "{name}");
         assert!(printer.answers.borrow().is_empty(), "{name}: answers were left");
         assert_eq!(receipts_sent(&printer), 1, "{name}");
+    }
+}
+
+#[test]
+fn an_endpoint_that_stalled_is_cleared_whenever_it_does() {
+    let stalled = || vec![Err(Status::Stalled)];
+    for (before, told) in [
+        (Script::new(), Err(Fault::new(Kind::Protocol, "stalled"))),
+        (well(), Err(Fault::new(Kind::Protocol, "stalled"))),
+        (ready(), Ok(Outcome::Unknown)),
+    ] {
+        let printer = Scripted::default();
+        printer.answers.replace([before, stalled()].concat());
+        assert_eq!(print(&printer, &[Block::Cut]), told);
+        assert_eq!(*printer.cleared.borrow(), [0x82], "{told:?}");
     }
 }
 

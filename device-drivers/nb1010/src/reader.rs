@@ -77,11 +77,12 @@ fn ask(usb: &impl Usb, command: Command) -> Result<Vec<u8>, Fault> {
 
 /// None where something else came than the command's answer.
 fn exchange(usb: &impl Usb, command: Command) -> Result<Option<Vec<u8>>, Fault> {
-    usb.write(OUT, &command.bytes(), ANSWER_MS).map_err(Status::fault)?;
+    usb.write(OUT, &command.bytes(), ANSWER_MS)
+        .map_err(|status| usb.failed(OUT, status))?;
     match usb.read(IN, ANSWER_BYTES, ANSWER_MS) {
         Ok(answer) => Ok(command.check(&answer).is_ok().then_some(answer)),
         Err(Status::Overflow) => Ok(None),
-        Err(status) => Err(status.fault()),
+        Err(status) => Err(usb.failed(IN, status)),
     }
 }
 
@@ -90,7 +91,7 @@ fn throw_away(usb: &impl Usb) -> Result<(), Fault> {
         match usb.read(IN, LINES_BYTES, LEFT_BEHIND_MS) {
             Ok(_) | Err(Status::Overflow) => {}
             Err(Status::TimedOut) => return Ok(()),
-            Err(status) => return Err(status.fault()),
+            Err(status) => return Err(usb.failed(IN, status)),
         }
     }
     Err(Fault::new(Kind::Protocol, "talks-without-end"))
@@ -101,7 +102,9 @@ fn collect(usb: &impl Usb) -> Result<Vec<u8>, Fault> {
     let mut pixels = vec![0; WIDTH * HEIGHT];
     let mut seen = [false; HEIGHT];
     for _ in 0..HEIGHT / LINES_PER_PACKET {
-        let bytes = usb.read(IN, LINES_BYTES, ANSWER_MS).map_err(Status::fault)?;
+        let bytes = usb
+            .read(IN, LINES_BYTES, ANSWER_MS)
+            .map_err(|status| usb.failed(IN, status))?;
         let lines = Lines::parse(&bytes)?;
         for line in &mut seen[lines.first..lines.first + LINES_PER_PACKET] {
             if std::mem::replace(line, true) {

@@ -210,6 +210,22 @@ pub trait Usb {
     /// How the transfer ended instead.
     fn read(&self, endpoint: u8, length: u32, timeout_ms: u32) -> Result<Vec<u8>, Status>;
 
+    /// Clears an endpoint's halt, after which it moves data again.
+    ///
+    /// # Errors
+    /// How the request ended instead.
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status>;
+
+    /// The fault of a transfer that did not complete. An endpoint that stalled stays halted until it is cleared: here it
+    /// is, so that the next call finds it working.
+    fn failed(&self, endpoint: u8, status: Status) -> Fault {
+        if status == Status::Stalled {
+            // Where even that fails, the next transfer says so.
+            let _ = self.clear_halt(endpoint);
+        }
+        status.fault()
+    }
+
     /// Waits without a transfer: the only clock that a driver has.
     fn pause(&self, ms: u32);
 
@@ -219,7 +235,7 @@ pub trait Usb {
 
 /// The claimed interface, for devices that need several transfers in flight. Whatever is this is also [`Usb`].
 ///
-/// The four required methods are those of the contract; the host's rules for them stand in `wit/driver`.
+/// The required methods are those of the contract; the host's rules for them stand in `wit/driver`.
 pub trait Concurrent {
     /// Queues a transfer; it is on the bus when this returns. `timeout_ms` is 1 to 60,000.
     ///
@@ -233,6 +249,12 @@ pub trait Concurrent {
 
     /// Asks for the end of a pending transfer; its completion still comes, `Cancelled` or what it became.
     fn cancel(&self, ticket: Ticket);
+
+    /// Clears an endpoint's halt, after which it moves data again.
+    ///
+    /// # Errors
+    /// How the request ended instead.
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status>;
 
     /// Milliseconds that the call has left, 0 once the host wants it to end.
     fn remaining_ms(&self) -> u32;
@@ -287,6 +309,10 @@ impl<T: Concurrent + ?Sized> Usb for T {
 
     fn read(&self, endpoint: u8, length: u32, timeout_ms: u32) -> Result<Vec<u8>, Status> {
         self.transfer(Request::DataIn { endpoint, length }, timeout_ms)
+    }
+
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status> {
+        Concurrent::clear_halt(self, endpoint)
     }
 
     /// For drivers that leave nothing pending: a completion that comes meanwhile would be lost.
