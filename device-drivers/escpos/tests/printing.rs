@@ -12,7 +12,7 @@ use plugin_sdk::fault::{Fault, Kind};
 use plugin_sdk::usb::{Status, Usb};
 use simulator::virtual_device::printer::Mechanism;
 use simulator::virtual_device::{Misbehaviour, Printer, VirtualBus};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 const CALL: Duration = Duration::from_secs(60);
@@ -122,10 +122,10 @@ fn a_printer_that_cannot_print_is_sent_nothing_and_says_why() {
 
 #[test]
 fn a_printer_that_goes_silent_or_away_at_any_write_has_an_unknown_outcome() {
-    // Status requests take 12 bytes; the receipt follows. A silent printer costs time: all at once.
+    // Status requests take 12 bytes, the fence before the receipt 3; the receipt follows. A silent printer costs time: all at once.
     std::thread::scope(|scope| {
         for misbehaviour in [Misbehaviour::Silent, Misbehaviour::PulledMidTransfer] {
-            for bytes in [13, 100, 5_000, 18_000] {
+            for bytes in [16, 100, 5_000, 18_000] {
                 scope.spawn(move || {
                     let (_bus, printer, usb) = plugged();
                     printer.misbehave_after(bytes, misbehaviour);
@@ -191,6 +191,10 @@ fn a_receipt_that_cannot_be_encoded_is_refused_before_the_printer_is_asked_anyth
 struct Scripted {
     answers: RefCell<Vec<Result<Vec<u8>, Status>>>,
     written: RefCell<Vec<Vec<u8>>>,
+    /// endpoints whose halt was cleared
+    cleared: RefCell<Vec<u8>>,
+    /// for answers that did not come
+    waited_ms: Cell<u32>,
 }
 
 impl Usb for Scripted {
@@ -201,14 +205,23 @@ impl Usb for Scripted {
         Ok(())
     }
 
-    fn read(&self, endpoint: u8, length: u32, _timeout_ms: u32) -> Result<Vec<u8>, Status> {
+    fn read(&self, endpoint: u8, length: u32, timeout_ms: u32) -> Result<Vec<u8>, Status> {
         assert_eq!((endpoint, length), (0x82, 64));
         let mut answers = self.answers.borrow_mut();
-        if answers.is_empty() {
+        let answer = if answers.is_empty() {
             Err(Status::TimedOut)
         } else {
             answers.remove(0)
+        };
+        if answer == Err(Status::TimedOut) {
+            self.waited_ms.set(self.waited_ms.get() + timeout_ms);
         }
+        answer
+    }
+
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status> {
+        self.cleared.borrow_mut().push(endpoint);
+        Ok(())
     }
 
     fn pause(&self, _ms: u32) {}
@@ -224,41 +237,95 @@ fn well() -> Script {
     vec![Ok(vec![0x12]); 4]
 }
 
+fn fence() -> Script {
+    vec![Ok(vec![0x00])]
+}
+
+fn nothing() -> Script {
+    vec![Err(Status::TimedOut)]
+}
+
+/// Well, and done with everything earlier.
+fn ready() -> Script {
+    [well(), fence(), nothing()].concat()
+}
+
+fn receipts_sent(printer: &Scripted) -> usize {
+    let written = printer.written.borrow();
+    written.iter().filter(|data| data.starts_with(&[0x1b, b'@'])).count()
+}
+
 #[test]
 fn the_answers_after_the_data_decide_the_outcome() {
-    let fence = || vec![Ok(vec![0x00])];
-    let cases: [(&str, Script, Outcome); 8] = [
-        ("done and well", [well(), fence(), well()].concat(), Outcome::Printed),
+    let cases: [(&str, Script, Outcome); 11] = [
+        ("done and well", [ready(), fence(), well()].concat(), Outcome::Printed),
         (
             "slow but well meanwhile",
-            [well(), vec![Err(Status::TimedOut)], well(), fence(), well()].concat(),
+            [ready(), nothing(), well(), fence(), well()].concat(),
+            Outcome::Printed,
+        ),
+        (
+            "done while it is asked how it is",
+            [
+                ready(),
+                nothing(),
+                vec![Ok(vec![0x12]), Ok(vec![0x00])],
+                well()[1..].to_vec(),
+                well(),
+            ]
+            .concat(),
+            Outcome::Printed,
+        ),
+        (
+            "done in one packet with how it is",
+            [
+                ready(),
+                nothing(),
+                vec![Ok(vec![0x00, 0x12])],
+                well()[1..].to_vec(),
+                well(),
+            ]
+            .concat(),
             Outcome::Printed,
         ),
         (
             "an old answer stands before the done",
-            [well(), vec![Ok(vec![0x12])], fence(), well()].concat(),
+            [ready(), vec![Ok(vec![0x12])], fence(), well()].concat(),
             Outcome::Printed,
         ),
         (
             "an answer left behind by an earlier receipt",
-            [vec![Ok(vec![0x00])], well(), fence(), well()].concat(),
+            [fence(), ready(), fence(), well()].concat(),
             Outcome::Printed,
+        ),
+        (
+            "an earlier receipt's fence answers only now, and this one's never",
+            [
+                well(),
+                fence(),
+                fence(),
+                nothing(),
+                nothing(),
+                vec![Err(Status::NoDevice)],
+            ]
+            .concat(),
+            Outcome::Unknown,
         ),
         (
             "cover open behind it",
             [
-                well(),
+                ready(),
                 fence(),
                 vec![Ok(vec![0x1a]), Ok(vec![0x16]), Ok(vec![0x12]), Ok(vec![0x12])],
             ]
             .concat(),
             Outcome::Unknown,
         ),
-        ("silent after the done", [well(), fence()].concat(), Outcome::Unknown),
-        ("silent after the data", well(), Outcome::Unknown),
+        ("silent after the done", [ready(), fence()].concat(), Outcome::Unknown),
+        ("silent after the data", ready(), Outcome::Unknown),
         (
             "gone after the data",
-            [well(), vec![Err(Status::NoDevice)]].concat(),
+            [ready(), vec![Err(Status::NoDevice)]].concat(),
             Outcome::Unknown,
         ),
     ];
@@ -267,5 +334,58 @@ fn the_answers_after_the_data_decide_the_outcome() {
         printer.answers.replace(answers);
         assert_eq!(print(&printer, &[line("one"), Block::Cut]), Ok(outcome), "{name}");
         assert!(printer.answers.borrow().is_empty(), "{name}: answers were left");
+        assert_eq!(receipts_sent(&printer), 1, "{name}");
+    }
+}
+
+#[test]
+fn an_endpoint_that_stalled_is_cleared_whenever_it_does() {
+    let stalled = || vec![Err(Status::Stalled)];
+    for (before, told) in [
+        (Script::new(), Err(Fault::new(Kind::Protocol, "stalled"))),
+        (well(), Err(Fault::new(Kind::Protocol, "stalled"))),
+        (ready(), Ok(Outcome::Unknown)),
+    ] {
+        let printer = Scripted::default();
+        printer.answers.replace([before, stalled()].concat());
+        assert_eq!(print(&printer, &[Block::Cut]), told);
+        assert_eq!(*printer.cleared.borrow(), [0x82], "{told:?}");
+    }
+}
+
+#[test]
+fn a_printer_that_still_works_on_an_earlier_receipt_is_not_sent_another() {
+    let printer = Scripted::default();
+    printer.answers.replace([well(), nothing()].concat());
+    assert_eq!(print(&printer, &[line("one"), Block::Cut]), Ok(Outcome::NotPrinted));
+    assert_eq!(receipts_sent(&printer), 0);
+}
+
+#[test]
+fn a_printer_that_is_well_but_never_done_is_given_up_before_the_host_would_end_the_call() {
+    let printer = Scripted::default();
+    let looks = std::iter::repeat_n([nothing(), well()].concat(), 40).flatten();
+    printer.answers.replace(ready().into_iter().chain(looks).collect());
+    assert_eq!(print(&printer, &[line("one"), Block::Cut]), Ok(Outcome::Unknown));
+    // The host gives the call 15 s, and a write may take 5 of them.
+    assert!(printer.waited_ms.get() < 9_000, "{} ms", printer.waited_ms.get());
+}
+
+/// How the printer goes bad between the first questions and the receipt, and what is told.
+const BEFORE_THE_RECEIPT: [(Misbehaviour, Result<Outcome, Fault>); 2] = [
+    (Misbehaviour::Silent, Ok(Outcome::NotPrinted)),
+    (
+        Misbehaviour::PulledMidTransfer,
+        Err(Fault::new(Kind::DeviceGone, "device-gone")),
+    ),
+];
+
+#[test]
+fn a_printer_that_goes_silent_or_away_before_the_receipt_was_sent_nothing() {
+    for (misbehaviour, told) in BEFORE_THE_RECEIPT {
+        let (_bus, printer, usb) = plugged();
+        printer.misbehave_after(13, misbehaviour);
+        assert_eq!(print(&usb, &receipt()), told, "{misbehaviour:?}");
+        assert_eq!(printer.text(), "", "{misbehaviour:?}");
     }
 }

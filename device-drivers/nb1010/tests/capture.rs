@@ -19,6 +19,8 @@ struct Virtual {
     /// transfers done, and the one at which the plug is pulled
     transfers: Cell<u32>,
     unplug_at: Option<u32>,
+    /// the endpoint that stalls until its halt is cleared
+    halted: Cell<Option<u8>>,
     remaining_ms: Cell<u32>,
     /// changes the packets of the image before they are sent
     mangle: Mangle,
@@ -32,12 +34,16 @@ impl Virtual {
             answers: RefCell::default(),
             transfers: Cell::new(0),
             unplug_at: None,
+            halted: Cell::new(None),
             remaining_ms: Cell::new(5_000),
             mangle: |_| (),
         }
     }
 
-    fn moved(&self) -> Result<(), Status> {
+    fn moved(&self, endpoint: u8) -> Result<(), Status> {
+        if self.halted.get() == Some(endpoint) {
+            return Err(Status::Stalled);
+        }
         let number = self.transfers.get();
         self.transfers.set(number + 1);
         if self.unplug_at.is_some_and(|at| number >= at) {
@@ -70,7 +76,7 @@ impl Virtual {
 
 impl Usb for Virtual {
     fn write(&self, endpoint: u8, data: &[u8], _timeout_ms: u32) -> Result<(), Status> {
-        self.moved()?;
+        self.moved(endpoint)?;
         assert_eq!(endpoint, 0x02);
         let mut answers = self.answers.borrow_mut();
         match data[1] {
@@ -90,7 +96,7 @@ impl Usb for Virtual {
     }
 
     fn read(&self, endpoint: u8, length: u32, _timeout_ms: u32) -> Result<Vec<u8>, Status> {
-        self.moved()?;
+        self.moved(endpoint)?;
         assert_eq!(endpoint, 0x83);
         let packet = self.answers.borrow_mut().pop_front().ok_or(Status::TimedOut)?;
         if packet.len() > usize::try_from(length).unwrap() {
@@ -98,6 +104,11 @@ impl Usb for Virtual {
         } else {
             Ok(packet)
         }
+    }
+
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status> {
+        self.halted.set(self.halted.get().filter(|halted| *halted != endpoint));
+        Ok(())
     }
 
     fn pause(&self, ms: u32) {
@@ -220,6 +231,40 @@ fn lines_that_arrive_out_of_order_still_make_the_image() {
 }
 
 #[test]
+fn an_endpoint_that_stalled_works_again_for_the_next_capture() {
+    for endpoint in [0x02, 0x83] {
+        let device = Virtual::with(image(1));
+        device.halted.set(Some(endpoint));
+        assert_eq!(capture(&device, |_| ()), Err(Fault::new(Kind::Protocol, "stalled")));
+        assert!(capture(&device, |_| ()).unwrap() == image(1), "{endpoint:02x}");
+    }
+}
+
+#[test]
+fn a_device_that_never_stops_talking_is_given_up() {
+    struct Talking;
+    impl Usb for Talking {
+        fn write(&self, _: u8, _: &[u8], _: u32) -> Result<(), Status> {
+            Ok(())
+        }
+        fn read(&self, _: u8, length: u32, _: u32) -> Result<Vec<u8>, Status> {
+            Ok(vec![0; usize::try_from(length).unwrap()])
+        }
+        fn clear_halt(&self, _: u8) -> Result<(), Status> {
+            Ok(())
+        }
+        fn pause(&self, _: u32) {}
+        fn remaining_ms(&self) -> u32 {
+            5_000
+        }
+    }
+    assert_eq!(
+        capture(&Talking, |_| ()),
+        Err(Fault::new(Kind::Protocol, "talks-without-end"))
+    );
+}
+
+#[test]
 fn an_answer_with_anothers_sequence_number_is_refused() {
     let answer = [0x80, 0x20, 4, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     assert_eq!(Command::Scan.check(&answer), Ok(()));
@@ -263,6 +308,10 @@ impl Usb for Recorded {
 
     fn read(&self, endpoint: u8, length: u32, _timeout_ms: u32) -> Result<Vec<u8>, Status> {
         Ok(self.next(endpoint, usize::try_from(length).unwrap()))
+    }
+
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status> {
+        panic!("the recording has no halt of {endpoint:02x}")
     }
 
     fn pause(&self, _ms: u32) {}

@@ -175,6 +175,10 @@ impl Concurrent for Recorded {
         self.0.borrow_mut().cancelled.push(ticket);
     }
 
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status> {
+        panic!("the recording has no halt of {endpoint:02x}")
+    }
+
     fn remaining_ms(&self) -> u32 {
         10_000
     }

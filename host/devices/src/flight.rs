@@ -7,7 +7,7 @@
 
 #![expect(unsafe_code, reason = "libusb's asynchronous interface has no safe form")]
 
-use crate::transfer::{Completion, EndpointKind, Refusal, Request, Status, Ticket};
+use crate::transfer::{Completion, EndpointKind, MAX_PENDING, Refusal, Request, Status, Ticket};
 use rusb::ffi::{self, constants as c};
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{c_int, c_void};
@@ -54,8 +54,15 @@ impl Flights {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn pending(&self) -> usize {
-        self.lock().pending.len()
+    /// The ledger, held, where it takes one more. What nobody reaped counts too: a driver that only submits would
+    /// otherwise fill the host's memory with what came of it.
+    fn with_room(&self) -> Result<MutexGuard<'_, Ledger>, Refusal> {
+        let ledger = self.lock();
+        if ledger.pending.len() + ledger.done.len() < MAX_PENDING {
+            Ok(ledger)
+        } else {
+            Err(Refusal::Busy)
+        }
     }
 
     /// Queues a transfer on an open, claimed handle.
@@ -71,6 +78,8 @@ impl Flights {
     ) -> Result<(), Refusal> {
         let parts = Parts::of(request, kind);
         let length = c_int::try_from(parts.buffer.len()).map_err(|_| Refusal::Invalid)?;
+        // Held over the submit, so that the callback finds the ticket entered.
+        let mut ledger = self.with_room()?;
         // SAFETY: no isochronous packets; a null pointer is checked for.
         let transfer = unsafe { ffi::libusb_alloc_transfer(0) };
         if transfer.is_null() {
@@ -96,8 +105,6 @@ impl Flights {
             (*transfer).user_data = flight.cast::<c_void>();
             (*transfer).buffer = buffer;
         }
-        // Held over the submit, so that the callback finds the ticket entered.
-        let mut ledger = self.lock();
         // SAFETY: filled above; libusb owns it from here if it answers with success.
         let code = unsafe { ffi::libusb_submit_transfer(transfer) };
         if code == c::LIBUSB_SUCCESS {
@@ -296,5 +303,31 @@ fn status(code: c_int) -> Status {
         c::LIBUSB_TRANSFER_NO_DEVICE => Status::NoDevice,
         c::LIBUSB_TRANSFER_OVERFLOW => Status::Overflow,
         _ => Status::IoError,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn completion(number: u32) -> Completion {
+        Completion {
+            ticket: Ticket(number),
+            status: Status::Completed,
+            actual: 0,
+            data: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn completions_that_nobody_reaps_take_room_until_they_are_reaped() {
+        let flights = Flights::default();
+        for number in 0..u32::try_from(MAX_PENDING).unwrap_or(u32::MAX) {
+            assert!(flights.with_room().is_ok(), "{number}");
+            flights.lock().done.push_back(completion(number));
+        }
+        assert_eq!(flights.with_room().err(), Some(Refusal::Busy));
+        assert_eq!(flights.wait(&[Ticket(3)], Duration::ZERO), Some(completion(3)));
+        assert!(flights.with_room().is_ok());
     }
 }

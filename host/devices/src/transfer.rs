@@ -7,7 +7,7 @@ use std::time::Duration;
 pub const ENDPOINT_IN: u8 = 0x80;
 /// Longest data of one transfer, in bytes.
 pub const MAX_TRANSFER_BYTES: usize = 1 << 20;
-/// Most transfers pending on one claimed interface.
+/// Most transfers pending or not yet reaped on one claimed interface.
 pub const MAX_PENDING: usize = 16;
 
 /// How data moves on an endpoint. Isochronous is not served.
@@ -167,7 +167,7 @@ pub enum Refusal {
     /// not in the grants
     #[error("the request is not granted")]
     NotGranted,
-    /// [`MAX_PENDING`] are pending
+    /// [`MAX_PENDING`] are pending or not yet reaped
     #[error("too many transfers are pending")]
     Busy,
     /// no such endpoint in the current alternate setting, or a length out of range

@@ -2,8 +2,8 @@
 
 use crate::flight::Flights;
 use crate::transfer::{
-    Canceller, ClaimedInterface, Completion, EndpointKind, Identity, MAX_PENDING, MAX_TRANSFER_BYTES, Refusal, Request,
-    Status, Ticket,
+    Canceller, ClaimedInterface, Completion, EndpointKind, Identity, MAX_TRANSFER_BYTES, Refusal, Request, Status,
+    Ticket,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,9 +72,6 @@ impl ClaimedInterface for UsbInterface {
         if self.gone {
             return Err(Refusal::NoDevice);
         }
-        if self.flights.pending() >= MAX_PENDING {
-            return Err(Refusal::Busy);
-        }
         let handle = self.handle.as_ref().ok_or(Refusal::NoDevice)?;
         let ticket = Ticket(self.last + 1);
         let submitted = self.flights.submit(handle, ticket, request, kind, timeout);
@@ -141,10 +138,22 @@ impl Drop for UsbInterface {
 
 fn status(error: rusb::Error) -> Status {
     match error {
-        rusb::Error::NoDevice | rusb::Error::NotFound => Status::NoDevice,
+        rusb::Error::NoDevice => Status::NoDevice,
         rusb::Error::Timeout => Status::TimedOut,
-        rusb::Error::Pipe => Status::Stalled,
+        // A setting or an endpoint that the device does not have is no unplugged device: virtual ones stall too.
+        rusb::Error::Pipe | rusb::Error::NotFound => Status::Stalled,
         rusb::Error::Overflow => Status::Overflow,
         _ => Status::IoError,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_the_device_lacks_does_not_look_like_a_pulled_plug() {
+        assert_eq!(status(rusb::Error::NotFound), Status::Stalled);
+        assert_eq!(status(rusb::Error::NoDevice), Status::NoDevice);
     }
 }

@@ -9,22 +9,34 @@ use devices::transfer::{
     self, ClaimedInterface, EndpointKind, MAX_TRANSFER_BYTES, Recipient, Refusal, Request, RequestKind, Setup, Status,
     Ticket,
 };
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 use wasmtime::component::Resource;
 
 /// Longest time-out of one transfer that a driver can ask for, in milliseconds.
 const MAX_TIMEOUT_MS: u32 = 60_000;
+
+/// How long a wait goes on before it looks whether the call was cancelled: the cancellation itself ends only waits that
+/// have begun, and one that begins at that moment would miss it.
+const SLICE: Duration = Duration::from_millis(20);
+/// What a transfer may take on top of its time-out, on a bus that reports late.
+const LATE: Duration = Duration::from_secs(1);
+/// What a transfer may take to come back once it was cancelled.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// An interface and what may be done with it. Without a grant nothing may.
 #[expect(unreachable_pub, reason = "bindgen re-exports it inside the crate")]
 pub struct Claimed {
     interface: Box<dyn ClaimedInterface>,
     grant: Option<InterfaceGrant>,
+    /// submitted and not yet reaped
+    open: BTreeSet<Ticket>,
 }
 
 impl Claimed {
     pub(crate) fn new(interface: Box<dyn ClaimedInterface>, grant: Option<InterfaceGrant>) -> Self {
-        Self { interface, grant }
+        let open = BTreeSet::new();
+        Self { interface, grant, open }
     }
 
     fn submit(&mut self, request: Request, timeout: Duration) -> Result<Ticket, Refusal> {
@@ -39,7 +51,23 @@ impl Claimed {
         if length(&request) > MAX_TRANSFER_BYTES {
             return Err(Refusal::Invalid);
         }
-        self.interface.submit(request, timeout)
+        let ticket = self.interface.submit(request, timeout)?;
+        self.open.insert(ticket);
+        Ok(ticket)
+    }
+
+    fn wait(&mut self, tickets: &[Ticket], timeout: Duration) -> Option<transfer::Completion> {
+        let completion = self.interface.wait(tickets, timeout)?;
+        self.open.remove(&completion.ticket);
+        Some(completion)
+    }
+
+    /// Is there anything that such a wait could return?
+    fn awaits(&self, tickets: &[Ticket]) -> bool {
+        match tickets {
+            [] => !self.open.is_empty(),
+            tickets => tickets.iter().any(|ticket| self.open.contains(ticket)),
+        }
     }
 }
 
@@ -67,8 +95,7 @@ impl wire::HostClaimedInterface for Guest {
         request: wire::Request,
         timeout_ms: u32,
     ) -> wasmtime::Result<Result<wire::Ticket, wire::Refusal>> {
-        let timeout = self.clamped(timeout_ms);
-        let submitted = self.table.get_mut(&this)?.submit(asked(request), timeout);
+        let submitted = self.submitted(&this, asked(request), timeout_ms)?;
         self.returning();
         Ok(submitted.map(|ticket| ticket.0).map_err(refused))
     }
@@ -87,7 +114,7 @@ impl wire::HostClaimedInterface for Guest {
     ) -> wasmtime::Result<Option<Completion>> {
         let timeout = self.clamped(timeout_ms);
         let tickets: Vec<Ticket> = tickets.into_iter().map(Ticket).collect();
-        let completion = self.table.get_mut(&this)?.interface.wait(&tickets, timeout);
+        let completion = self.waited(&this, &tickets, timeout)?;
         self.returning();
         Ok(completion.map(completed))
     }
@@ -99,19 +126,16 @@ impl wire::HostClaimedInterface for Guest {
         timeout_ms: u32,
     ) -> wasmtime::Result<Completion> {
         let timeout = self.clamped(timeout_ms);
-        let claimed = self.table.get_mut(&this)?;
-        let completion = match claimed.submit(asked(request), timeout) {
-            Ok(ticket) => finish(claimed, ticket),
-            Err(refusal) => transfer::Completion {
-                ticket: Ticket(0),
-                status: match refusal {
+        let completion = match self.submitted(&this, asked(request), timeout_ms)? {
+            Ok(ticket) => self.finished(&this, ticket, timeout)?,
+            Err(refusal) => failed(
+                Ticket(0),
+                match refusal {
                     Refusal::NoDevice => Status::NoDevice,
                     Refusal::NotGranted => Status::NotGranted,
                     Refusal::Busy | Refusal::Invalid => Status::IoError,
                 },
-                actual: 0,
-                data: Vec::new(),
-            },
+            ),
         };
         self.returning();
         Ok(completed(completion))
@@ -155,16 +179,73 @@ impl Guest {
     fn clamped(&self, timeout_ms: u32) -> Duration {
         Duration::from_millis(u64::from(timeout_ms.clamp(1, MAX_TIMEOUT_MS))).min(self.longest_wait())
     }
+
+    fn submitted(
+        &mut self,
+        this: &Resource<Claimed>,
+        request: Request,
+        timeout_ms: u32,
+    ) -> wasmtime::Result<Result<Ticket, Refusal>> {
+        let cancelled = self.is_cancelled();
+        let timeout = self.clamped(timeout_ms);
+        let submitted = self.table.get_mut(this)?.submit(request, timeout);
+        // A cancellation since then may have come before the transfer, with nothing to cancel.
+        if let (Ok(ticket), false, true) = (&submitted, cancelled, self.is_cancelled()) {
+            self.table.get_mut(this)?.interface.cancel(*ticket);
+        }
+        Ok(submitted)
+    }
+
+    /// Waits as the contract says: once the call is cancelled, only for what was submitted and is not yet back.
+    fn waited(
+        &mut self,
+        this: &Resource<Claimed>,
+        tickets: &[Ticket],
+        timeout: Duration,
+    ) -> wasmtime::Result<Option<transfer::Completion>> {
+        let until = Instant::now() + timeout;
+        loop {
+            // Anew each time: a cancellation shortens it.
+            let longest = self.longest_wait();
+            let cancelled = self.is_cancelled();
+            let claimed = self.table.get_mut(this)?;
+            let left = if cancelled && !claimed.awaits(tickets) {
+                Duration::ZERO
+            } else {
+                until.saturating_duration_since(Instant::now()).min(longest)
+            };
+            let completion = claimed.wait(tickets, left.min(SLICE));
+            if completion.is_some() || left.is_zero() {
+                return Ok(completion);
+            }
+        }
+    }
+
+    /// Waits for one transfer, which always ends by its own time-out at the latest. Where its bus loses it, the call
+    /// still ends.
+    fn finished(
+        &mut self,
+        this: &Resource<Claimed>,
+        ticket: Ticket,
+        timeout: Duration,
+    ) -> wasmtime::Result<transfer::Completion> {
+        if let Some(completion) = self.waited(this, &[ticket], timeout + LATE)? {
+            return Ok(completion);
+        }
+        let claimed = self.table.get_mut(this)?;
+        claimed.interface.cancel(ticket);
+        let completion = claimed.wait(&[ticket], SETTLE);
+        Ok(completion.unwrap_or_else(|| failed(ticket, Status::IoError)))
+    }
 }
 
-/// A transfer always ends by its own time-out at the latest; the margin is for a bus that reports late.
-fn finish(claimed: &mut Claimed, ticket: Ticket) -> transfer::Completion {
-    loop {
-        if let Some(completion) = claimed.interface.wait(&[ticket], Duration::from_secs(61)) {
-            return completion;
-        }
-        // The wait ended without it: the call was cancelled, and the completion is on its way.
-        claimed.interface.cancel(ticket);
+/// A transfer that ended badly before anything moved.
+fn failed(ticket: Ticket, status: Status) -> transfer::Completion {
+    transfer::Completion {
+        ticket,
+        status,
+        actual: 0,
+        data: Vec::new(),
     }
 }
 
@@ -255,5 +336,195 @@ fn ended(status: Status) -> wire::Status {
         Status::NoDevice => wire::Status::NoDevice,
         Status::IoError => wire::Status::IoError,
         Status::NotGranted => wire::Status::NotGranted,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, Control};
+    use crate::grants::{Allowed, Grants};
+    use crate::plugin_log::LogMode;
+    use devices::bus::Bus as _;
+    use devices::transfer::{Canceller, Identity as Who};
+    use plugin_package::Manifest;
+    use simulator::virtual_device::{Nb1010, VirtualBus};
+    use std::sync::Arc;
+    use wasmtime::component::Resource;
+    use wire::HostClaimedInterface as _;
+
+    const ASK: &str = r#"
+        name = "reader"
+        contract = "kiosk:driver/fingerprint-scanner-driver@0.1.0"
+        minimum-host = "0.1.0"
+        [[usb]]
+        vendor = 0x298d
+        product = 0x1010
+        interface = 0
+        endpoints = [ { address = 0x83, kind = "bulk", max-length = 540 } ]
+    "#;
+    const LONG_MS: u32 = 30_000;
+    const AT_ONCE: Duration = Duration::from_millis(50);
+
+    /// When the host cancels, as seen from the bus.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    enum Cancels {
+        Never,
+        /// just before the transfer is queued
+        BeforeSubmit,
+        /// just before the wait begins
+        BeforeWait,
+    }
+
+    /// A virtual reader whose call is cancelled at the worst moment, or whose completions get lost.
+    struct Awkward {
+        inner: Box<dyn ClaimedInterface>,
+        control: Arc<Control>,
+        cancels: Cancels,
+        loses: bool,
+    }
+
+    impl ClaimedInterface for Awkward {
+        fn identity(&self) -> Who {
+            self.inner.identity()
+        }
+
+        fn submit(&mut self, request: Request, timeout: Duration) -> Result<Ticket, Refusal> {
+            if self.cancels == Cancels::BeforeSubmit {
+                self.control.cancel();
+            }
+            self.inner.submit(request, timeout)
+        }
+
+        fn cancel(&mut self, ticket: Ticket) {
+            self.inner.cancel(ticket);
+        }
+
+        fn wait(&mut self, tickets: &[Ticket], timeout: Duration) -> Option<transfer::Completion> {
+            if self.cancels == Cancels::BeforeWait {
+                self.control.cancel();
+            }
+            if self.loses {
+                std::thread::sleep(timeout);
+                return None;
+            }
+            self.inner.wait(tickets, timeout)
+        }
+
+        fn clear_halt(&mut self, endpoint: u8) -> Result<(), Status> {
+            self.inner.clear_halt(endpoint)
+        }
+
+        fn select_alternate(&mut self, setting: u8) -> Result<(), Status> {
+            self.inner.select_alternate(setting)
+        }
+
+        fn canceller(&self) -> Canceller {
+            self.inner.canceller()
+        }
+    }
+
+    /// A guest within a call, with its interface.
+    struct Bench {
+        store: wasmtime::Store<Guest>,
+        control: Arc<Control>,
+        rep: u32,
+    }
+
+    impl Bench {
+        fn new(cancels: Cancels, loses: bool, call: Duration) -> Self {
+            let bus = VirtualBus::new();
+            let place = bus.plug(Nb1010::new("T1"));
+            let inner = bus.open(&place, 0).unwrap();
+            let control = Arc::new(Control::with(vec![inner.canceller()]));
+            let manifest = Manifest::from_plugin_toml(ASK, "0.1.0").unwrap();
+            let grants = Grants::effective(&manifest, &Allowed::all_asked(&manifest));
+            let grant = grants.interface(0x298d, 0x1010, 0).cloned();
+            let awkward = Awkward {
+                inner,
+                control: Arc::clone(&control),
+                cancels,
+                loses,
+            };
+            let engine = wasmtime::Engine::default();
+            let mut store = crate::guest::store(&engine, "reader", 1 << 20, LogMode::Production);
+            let claimed = Claimed::new(Box::new(awkward), grant);
+            let rep = store.data_mut().table.push(claimed).unwrap().rep();
+            store.data_mut().clock = Some(Clock::start(call, Duration::from_secs(1), Arc::clone(&control)));
+            Self { store, control, rep }
+        }
+
+        fn interface(&self) -> Resource<Claimed> {
+            Resource::new_borrow(self.rep)
+        }
+
+        fn pause(&mut self) -> Option<Completion> {
+            let this = self.interface();
+            self.store.data_mut().wait(this, Vec::new(), LONG_MS).unwrap()
+        }
+
+        /// How a read of nothing ends.
+        fn read(&mut self) -> wire::Status {
+            let this = self.interface();
+            let request = wire::Request::DataIn(DataRead {
+                endpoint: 0x83,
+                length: 540,
+            });
+            self.store.data_mut().transfer(this, request, LONG_MS).unwrap().status
+        }
+    }
+
+    #[test]
+    fn a_pause_that_begins_after_the_cancellation_ends_at_once() {
+        let mut bench = Bench::new(Cancels::Never, false, Duration::from_secs(60));
+        bench.control.cancel();
+        let started = Instant::now();
+        assert!(bench.pause().is_none());
+        assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn a_cancellation_between_the_call_and_its_wait_is_not_missed() {
+        for cancels in [Cancels::BeforeSubmit, Cancels::BeforeWait] {
+            let mut bench = Bench::new(cancels, false, Duration::from_secs(60));
+            let started = Instant::now();
+            assert_eq!(bench.read(), wire::Status::Cancelled);
+            assert!(bench.pause().is_none());
+            assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
+        }
+        let mut bench = Bench::new(Cancels::BeforeWait, false, Duration::from_secs(60));
+        let started = Instant::now();
+        assert!(bench.pause().is_none());
+        assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn the_next_call_waits_again_as_long_as_it_asks() {
+        let mut bench = Bench::new(Cancels::Never, false, Duration::from_millis(300));
+        bench.control.cancel();
+        bench.control.end();
+        bench.control.begin();
+        let this = bench.interface();
+        let started = Instant::now();
+        assert!(bench.store.data_mut().wait(this, Vec::new(), 200).unwrap().is_none());
+        assert!(
+            started.elapsed() >= Duration::from_millis(200),
+            "{:?}",
+            started.elapsed()
+        );
+    }
+
+    #[test]
+    fn a_transfer_that_its_bus_loses_ends_as_a_fault_of_the_bus() {
+        let mut bench = Bench::new(Cancels::Never, true, Duration::from_millis(100));
+        let started = Instant::now();
+        assert_eq!(bench.read(), wire::Status::IoError);
+        // What the call has left with its grace, and the time to settle.
+        assert!(
+            started.elapsed() < Duration::from_millis(3_500),
+            "{:?}",
+            started.elapsed()
+        );
     }
 }

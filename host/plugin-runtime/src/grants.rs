@@ -171,14 +171,26 @@ impl InterfaceGrant {
     }
 
     fn allows_control(&self, setup: &Setup, direction: Direction, length: usize) -> bool {
-        self.control.iter().any(|granted| {
-            granted.direction == direction
-                && kind(granted.kind) == setup.kind
-                && recipient(granted.recipient) == setup.recipient
-                && granted.request == setup.request
-                && (granted.values.is_empty() || granted.values.contains(&setup.value))
-                && length <= usize::from(granted.max_length)
-        })
+        self.is_own(setup)
+            && self.control.iter().any(|granted| {
+                granted.direction == direction
+                    && kind(granted.kind) == setup.kind
+                    && recipient(granted.recipient) == setup.recipient
+                    && granted.request == setup.request
+                    && (granted.values.is_empty() || granted.values.contains(&setup.value))
+                    && length <= usize::from(granted.max_length)
+            })
+    }
+
+    /// Does this request go to what was granted? wIndex names the interface or endpoint in its low byte (USB 2.0,
+    /// section 9.3.4): another number there would reach an interface that belongs to somebody else.
+    fn is_own(&self, setup: &Setup) -> bool {
+        let [number, _] = setup.index.to_le_bytes();
+        match setup.recipient {
+            Recipient::Interface => number == self.interface,
+            Recipient::Endpoint => self.endpoints.iter().any(|granted| granted.address == number),
+            Recipient::Device | Recipient::Other => true,
+        }
     }
 }
 
@@ -241,7 +253,11 @@ mod tests {
         product = 2
         interface = 0
         endpoints = [ { address = 0x81, kind = "interrupt", max-length = 64 }, { address = 0x82, kind = "bulk", max-length = 512 } ]
-        control = [ { direction = "out", kind = "vendor", recipient = "device", request = 4, values = [7, 8], max-length = 16 } ]
+        control = [
+            { direction = "out", kind = "vendor", recipient = "device", request = 4, values = [7, 8], max-length = 16 },
+            { direction = "out", kind = "class", recipient = "interface", request = 4, max-length = 16 },
+            { direction = "out", kind = "class", recipient = "endpoint", request = 4, max-length = 16 },
+        ]
     "#;
 
     fn manifest() -> Manifest {
@@ -276,6 +292,18 @@ mod tests {
         }
     }
 
+    /// The granted class request, to this interface or endpoint.
+    fn class_out(recipient: Recipient, index: u16) -> Request {
+        let setup = Setup {
+            kind: RequestKind::Class,
+            recipient,
+            request: 4,
+            value: 0,
+            index,
+        };
+        Request::ControlOut { setup, data: vec![0] }
+    }
+
     fn vendor_in(length: u16) -> Request {
         let setup = Setup {
             kind: RequestKind::Vendor,
@@ -289,7 +317,7 @@ mod tests {
 
     /// (request, allowed by the grant above)
     fn requests() -> Vec<(Request, bool)> {
-        use Recipient::{Device, Interface};
+        use Recipient::{Device, Endpoint, Interface};
         use RequestKind::{Standard, Vendor};
         vec![
             (
@@ -334,6 +362,15 @@ mod tests {
             (out(Vendor, Interface, 4, 7, 1), false),
             (out(Standard, Device, 4, 7, 1), false),
             (vendor_in(1), false),
+            (class_out(Interface, 0), true),
+            // The high byte is the request's own, as the unit of an audio or video class request is.
+            (class_out(Interface, 0x0500), true),
+            (class_out(Interface, 1), false),
+            (class_out(Interface, 0x0501), false),
+            (class_out(Endpoint, 0x81), true),
+            (class_out(Endpoint, 0x82), true),
+            (class_out(Endpoint, 0x03), false),
+            (class_out(Endpoint, 0), false),
         ]
     }
 

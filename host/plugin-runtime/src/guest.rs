@@ -32,6 +32,10 @@ impl Guest {
         self.clock.as_ref().map_or(Duration::ZERO, Clock::longest_wait)
     }
 
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.clock.as_ref().is_some_and(Clock::is_cancelled)
+    }
+
     /// What the guest is told that its call has left.
     pub(crate) fn remaining(&self) -> Duration {
         self.clock.as_ref().map_or(Duration::ZERO, Clock::remaining)

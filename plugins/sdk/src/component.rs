@@ -45,6 +45,10 @@ macro_rules! claimed_interface {
                 self.interface.cancel(ticket.0);
             }
 
+            fn clear_halt(&self, endpoint: u8) -> Result<(), $crate::usb::Status> {
+                self.interface.clear_halt(endpoint).map_err(ended)
+            }
+
             fn remaining_ms(&self) -> u32 {
                 (self.remaining_ms)()
             }

@@ -134,7 +134,7 @@ pub enum Refusal {
     NoDevice,
     /// not in the grants
     NotGranted,
-    /// 16 transfers are pending
+    /// 16 transfers are pending or not yet reaped
     Busy,
     /// no such endpoint, or a length out of range
     Invalid,
@@ -176,13 +176,14 @@ pub struct Completion {
 }
 
 impl Completion {
-    /// The bytes that were read.
+    /// The bytes that were read. What came before the time ran out was read too: the device will not send it again.
     ///
     /// # Errors
     /// How the transfer ended instead of completing.
     pub fn completed(self) -> Result<Vec<u8>, Status> {
         match self.status {
             Status::Completed => Ok(self.data),
+            Status::TimedOut if !self.data.is_empty() => Ok(self.data),
             status => Err(status),
         }
     }
@@ -209,6 +210,22 @@ pub trait Usb {
     /// How the transfer ended instead.
     fn read(&self, endpoint: u8, length: u32, timeout_ms: u32) -> Result<Vec<u8>, Status>;
 
+    /// Clears an endpoint's halt, after which it moves data again.
+    ///
+    /// # Errors
+    /// How the request ended instead.
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status>;
+
+    /// The fault of a transfer that did not complete. An endpoint that stalled stays halted until it is cleared: here it
+    /// is, so that the next call finds it working.
+    fn failed(&self, endpoint: u8, status: Status) -> Fault {
+        if status == Status::Stalled {
+            // Where even that fails, the next transfer says so.
+            let _ = self.clear_halt(endpoint);
+        }
+        status.fault()
+    }
+
     /// Waits without a transfer: the only clock that a driver has.
     fn pause(&self, ms: u32);
 
@@ -218,7 +235,7 @@ pub trait Usb {
 
 /// The claimed interface, for devices that need several transfers in flight. Whatever is this is also [`Usb`].
 ///
-/// The four required methods are those of the contract; the host's rules for them stand in `wit/driver`.
+/// The required methods are those of the contract; the host's rules for them stand in `wit/driver`.
 pub trait Concurrent {
     /// Queues a transfer; it is on the bus when this returns. `timeout_ms` is 1 to 60,000.
     ///
@@ -232,6 +249,12 @@ pub trait Concurrent {
 
     /// Asks for the end of a pending transfer; its completion still comes, `Cancelled` or what it became.
     fn cancel(&self, ticket: Ticket);
+
+    /// Clears an endpoint's halt, after which it moves data again.
+    ///
+    /// # Errors
+    /// How the request ended instead.
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status>;
 
     /// Milliseconds that the call has left, 0 once the host wants it to end.
     fn remaining_ms(&self) -> u32;
@@ -288,6 +311,10 @@ impl<T: Concurrent + ?Sized> Usb for T {
         self.transfer(Request::DataIn { endpoint, length }, timeout_ms)
     }
 
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status> {
+        Concurrent::clear_halt(self, endpoint)
+    }
+
     /// For drivers that leave nothing pending: a completion that comes meanwhile would be lost.
     fn pause(&self, ms: u32) {
         self.wait(&[], ms);
@@ -295,5 +322,28 @@ impl<T: Concurrent + ?Sized> Usb for T {
 
     fn remaining_ms(&self) -> u32 {
         Concurrent::remaining_ms(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(status: Status, data: &[u8]) -> Result<Vec<u8>, Status> {
+        let completion = Completion {
+            ticket: Ticket(1),
+            status,
+            actual: 2,
+            data: data.to_vec(),
+        };
+        completion.completed()
+    }
+
+    #[test]
+    fn data_that_came_before_a_read_ran_out_of_time_are_data() {
+        assert_eq!(ended(Status::TimedOut, &[1, 2]), Ok(vec![1, 2]));
+        // A write that was taken in part has no data: it did not complete.
+        assert_eq!(ended(Status::TimedOut, &[]), Err(Status::TimedOut));
+        assert_eq!(ended(Status::Cancelled, &[1, 2]), Err(Status::Cancelled));
     }
 }

@@ -47,10 +47,19 @@ impl OnSeam {
             .ok_or(Status::TimedOut)?;
         match completion.status {
             host::Status::Completed => Ok(completion.data),
-            host::Status::NoDevice => Err(Status::NoDevice),
-            host::Status::TimedOut => Err(Status::TimedOut),
-            _ => Err(Status::IoError),
+            status => Err(ended(status)),
         }
+    }
+}
+
+/// How a transfer ended that did not complete.
+fn ended(status: host::Status) -> Status {
+    match status {
+        host::Status::NoDevice => Status::NoDevice,
+        host::Status::TimedOut => Status::TimedOut,
+        host::Status::Stalled => Status::Stalled,
+        host::Status::Overflow => Status::Overflow,
+        _ => Status::IoError,
     }
 }
 
@@ -81,6 +90,11 @@ impl Usb for OnSeam {
 
     fn read(&self, endpoint: u8, length: u32, timeout_ms: u32) -> Result<Vec<u8>, Status> {
         self.transfer(host::Request::DataIn { endpoint, length }, timeout_ms)
+    }
+
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status> {
+        let cleared = self.interface.borrow_mut().clear_halt(endpoint);
+        cleared.map_err(ended)
     }
 
     fn pause(&self, ms: u32) {
@@ -140,6 +154,10 @@ impl Usb for Straight {
             .map_err(status)?;
         data.truncate(moved);
         Ok(data)
+    }
+
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status> {
+        self.handle.clear_halt(endpoint).map_err(status)
     }
 
     fn pause(&self, ms: u32) {

@@ -114,6 +114,10 @@ impl Concurrent for Claimed {
         self.interface.borrow_mut().cancel(host::Ticket(ticket.0));
     }
 
+    fn clear_halt(&self, endpoint: u8) -> Result<(), Status> {
+        self.interface.borrow_mut().clear_halt(endpoint).map_err(status)
+    }
+
     fn remaining_ms(&self) -> u32 {
         if self.cancelled.load(Ordering::SeqCst) {
             return 0;
