@@ -12,6 +12,9 @@ pub struct UsbAsk {
     pub product: u16,
     /// bInterfaceNumber
     pub interface: u8,
+    /// alternate settings that it selects
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternates: Vec<u8>,
     /// bulk and interrupt endpoints
     #[serde(default)]
     pub endpoints: Vec<EndpointAsk>,

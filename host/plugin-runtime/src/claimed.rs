@@ -158,7 +158,11 @@ impl wire::HostClaimedInterface for Guest {
 
     fn select_alternate(&mut self, this: Resource<Claimed>, setting: u8) -> wasmtime::Result<Result<(), wire::Status>> {
         let claimed = self.table.get_mut(&this)?;
-        let selected = if claimed.grant.is_some() {
+        let selected = if claimed
+            .grant
+            .as_ref()
+            .is_some_and(|grant| grant.allows_alternate(setting))
+        {
             claimed.interface.select_alternate(setting)
         } else {
             Err(Status::NotGranted)

@@ -49,6 +49,7 @@ pub struct InterfaceGrant {
     interface: u8,
     endpoints: Vec<EndpointAsk>,
     control: Vec<ControlAsk>,
+    alternates: Vec<u8>,
 }
 
 impl Grants {
@@ -131,6 +132,12 @@ impl InterfaceGrant {
             interface: ask.interface,
             endpoints,
             control,
+            alternates: ask
+                .alternates
+                .iter()
+                .copied()
+                .filter(|setting| granted.alternates.contains(setting))
+                .collect(),
         }
     }
 
@@ -145,6 +152,12 @@ impl InterfaceGrant {
             }
             Request::DataOut { endpoint, data } => self.allows_data(*endpoint, data.len(), endpoints),
         }
+    }
+
+    /// May this alternate setting be selected?
+    #[must_use]
+    pub fn allows_alternate(&self, setting: u8) -> bool {
+        self.alternates.contains(&setting)
     }
 
     /// May this endpoint's halt be cleared? Where data may move, it may.
@@ -433,6 +446,18 @@ mod tests {
         ));
         assert!(!grant.allows(&out(RequestKind::Vendor, Recipient::Device, 4, 9, 1), &endpoints()));
         assert!(grants.interface(1, 2, 1).is_none() && grants.interface(1, 3, 0).is_none());
+    }
+
+    #[test]
+    fn an_alternate_setting_is_selected_only_where_both_name_it() {
+        let mut manifest = manifest();
+        manifest.usb[0].alternates = vec![1, 2];
+        let mut allowed = Allowed::all_asked(&manifest);
+        allowed.usb[0].alternates = vec![2, 3];
+        let grants = Grants::effective(&manifest, &allowed);
+        let grant = grants.interface(1, 2, 0).unwrap();
+        let selected: Vec<u8> = (0..5).filter(|setting| grant.allows_alternate(*setting)).collect();
+        assert_eq!(selected, [2]);
     }
 
     #[test]
