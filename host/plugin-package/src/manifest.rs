@@ -5,6 +5,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Longest name of a plugin, in bytes.
 const MAX_NAME_BYTES: usize = 64;
+/// Longest code, in bytes, and how many there may be.
+const MAX_CODE_BYTES: usize = 64;
+const MAX_CODES: usize = 200;
 /// Longest data of one transfer that an endpoint may be asked for, in bytes.
 const MAX_TRANSFER_BYTES: u32 = 1 << 20;
 
@@ -94,6 +97,10 @@ pub struct Manifest {
     pub contract: Contract,
     /// the oldest host that it runs on, `major.minor.patch`
     pub minimum_host: String,
+    /// every code that it logs or reports as a fault: in production nothing else of its words gets out, so that no name and no
+    /// measure can leave in the place of a code
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
     /// interfaces that a driver asks for, in the order in which it wants them handed over
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub usb: Vec<UsbAsk>,
@@ -127,6 +134,9 @@ pub enum ManifestError {
         /// what is wrong
         rule: &'static str,
     },
+    /// a code that is none, or too many
+    #[error("`{0}` is not a code; write at most 200 of 1 to 64 of a-z, 0-9 and `-`")]
+    Code(String),
     /// a transfer length out of range
     #[error("endpoint {0:#04x} asks for transfers of {1} bytes; 1 to 1048576 are possible")]
     Length(u8, u32),
@@ -153,6 +163,14 @@ impl Manifest {
     pub fn check(&self) -> Result<(), ManifestError> {
         if self.name.len() > MAX_NAME_BYTES || !is_kebab(&self.name) {
             return Err(ManifestError::Name(self.name.escape_debug().take(64).collect()));
+        }
+        let is_code = |code: &&String| {
+            let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            (1..=MAX_CODE_BYTES).contains(&code.len()) && code.bytes().all(letter)
+        };
+        let wrong = self.codes.iter().find(|code| !is_code(code));
+        if let Some(wrong) = wrong.or(self.codes.get(MAX_CODES)) {
+            return Err(ManifestError::Code(wrong.escape_debug().take(64).collect()));
         }
         for (field, value) in [("version", &self.version), ("minimum-host", &self.minimum_host)] {
             if version_of(value).is_none() {

@@ -452,7 +452,9 @@ mod tests {
                 loses,
             };
             let engine = wasmtime::Engine::default();
-            let mut store = crate::guest::store(&engine, "reader", 1 << 20, LogMode::Production);
+            let log = std::sync::Mutex::new(crate::plugin_log::PluginLog::new("reader", LogMode::Production, &[]));
+            let log = std::sync::Arc::new(log);
+            let mut store = crate::guest::store(&engine, 1 << 20, &log);
             let claimed = Claimed::new(Box::new(awkward), grant);
             let rep = store.data_mut().table.push(claimed).unwrap().rep();
             store.data_mut().clock = Some(Clock::start(call, Duration::from_secs(1), Arc::clone(&control)));

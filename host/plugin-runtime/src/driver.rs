@@ -139,8 +139,8 @@ pub(crate) fn start_record(start: &Start) -> wire::Start {
     }
 }
 
-/// The detail stays behind: it could carry what was read. A code that is none is replaced.
-pub(crate) fn reported(fault: wire::Fault) -> Fault {
+/// The detail stays behind: it could carry what was read. A code that is none of the plugin's is replaced.
+pub(crate) fn reported(fault: wire::Fault, guest: &Guest) -> Fault {
     let kind = match fault.kind {
         wire::Kind::NothingPresented => FaultKind::NothingPresented,
         wire::Kind::Cancelled => FaultKind::Cancelled,
@@ -150,13 +150,8 @@ pub(crate) fn reported(fault: wire::Fault) -> Fault {
         wire::Kind::ReEnumerates => FaultKind::ReEnumerates,
         wire::Kind::NeedsAttention => FaultKind::NeedsAttention,
     };
-    let code = &fault.code;
-    let is_code = (1..=64).contains(&code.len())
-        && code
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     Fault {
         kind,
-        code: if is_code { code.clone() } else { "no-code".to_owned() },
+        code: guest.code(&fault.code),
     }
 }

@@ -198,7 +198,7 @@ impl Exporter {
     }
 
     fn instance(&self) -> Result<(Store<Guest>, ExporterPlugin), PluginError> {
-        let mut store = guest::store(&self.plugin.engine, self.plugin.name(), SMALL_MEMORY, self.plugin.log);
+        let mut store = guest::store(&self.plugin.engine, SMALL_MEMORY, &self.plugin.log);
         let bindings = self.call(&mut store, "start", FORMATS, |store| self.ready.instantiate(store))?;
         Ok((store, bindings))
     }

@@ -4,8 +4,8 @@ use crate::bindings::base::kiosk::types::{log, samples};
 use crate::clock::{Clock, Control};
 use crate::error::{Cause, PluginError, cause_of};
 use crate::limits::{HANDLES, HOSTCALL_FUEL, Memory};
-use crate::plugin_log::{Level, LogMode, PluginLog};
-use std::sync::Arc;
+use crate::plugin_log::{Level, PluginLog};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime::{Engine, Store, UpdateDeadline};
@@ -16,7 +16,7 @@ pub(crate) struct Guest {
     pub(crate) memory: Memory,
     pub(crate) memory_limit: usize,
     pub(crate) clock: Option<Clock>,
-    log: PluginLog,
+    log: Arc<Mutex<PluginLog>>,
 }
 
 impl Guest {
@@ -25,6 +25,16 @@ impl Guest {
         if let Some(clock) = &mut self.clock {
             clock.rearm();
         }
+    }
+
+    fn mouth(&self) -> MutexGuard<'_, PluginLog> {
+        // It counts and compares; nothing is left half-done under this lock.
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A fault's code as it may be told: one of the plugin's manifest.
+    pub(crate) fn code(&self, code: &str) -> String {
+        self.mouth().code(code)
     }
 
     /// What a host wait may take at most.
@@ -43,7 +53,7 @@ impl Guest {
 }
 
 /// A new store with all limits set.
-pub(crate) fn store(engine: &Engine, plugin: &str, memory: usize, log: LogMode) -> Store<Guest> {
+pub(crate) fn store(engine: &Engine, memory: usize, log: &Arc<Mutex<PluginLog>>) -> Store<Guest> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(HANDLES);
     let guest = Guest {
@@ -51,7 +61,7 @@ pub(crate) fn store(engine: &Engine, plugin: &str, memory: usize, log: LogMode) 
         memory: Memory::new(memory),
         memory_limit: memory,
         clock: None,
-        log: PluginLog::new(plugin, log),
+        log: Arc::clone(log),
     };
     let mut store = Store::new(engine, guest);
     store.limiter(|guest| &mut guest.memory);
@@ -113,7 +123,7 @@ impl log::Host for Guest {
             log::Level::Warn => Level::Warn,
             log::Level::Error => Level::Error,
         };
-        self.log.write(level, &message);
+        self.mouth().write(level, &message);
         self.returning();
         Ok(())
     }

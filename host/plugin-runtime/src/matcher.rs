@@ -361,7 +361,7 @@ pub enum StartError {
 impl Shard {
     fn start(plugin: &Plugin, fingers: usize, control: Arc<Control>) -> Result<Self, PluginError> {
         let name = plugin.name().to_owned();
-        let mut store = guest::store(&plugin.engine, &name, matcher_memory(fingers), plugin.log);
+        let mut store = guest::store(&plugin.engine, matcher_memory(fingers), &plugin.log);
         let linker = guest::linker(&plugin.engine).map_err(|cause| runtime_error(&name, &cause))?;
         let span = |during| Span {
             during,

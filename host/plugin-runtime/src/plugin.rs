@@ -2,11 +2,12 @@
 
 use crate::grants::Grants;
 use crate::limits::COMPONENT_BYTES;
-use crate::plugin_log::LogMode as Mode;
+use crate::plugin_log::PluginLog;
 use plugin_package::{Manifest, ReadError};
 use sha2::{Digest as _, Sha256};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -126,7 +127,7 @@ pub enum LoadError {
 pub struct Plugin {
     pub(crate) engine: Engine,
     pub(crate) component: Component,
-    pub(crate) log: Mode,
+    pub(crate) log: Arc<Mutex<PluginLog>>,
     manifest: Manifest,
     digest: Digest,
     grants: Grants,
@@ -136,15 +137,16 @@ impl Plugin {
     pub(crate) fn new(
         engine: Engine,
         component: Component,
-        log: Mode,
+        log: LogMode,
         manifest: Manifest,
         digest: Digest,
         grants: Grants,
     ) -> Self {
+        let log = PluginLog::new(&manifest.name, log, &manifest.codes);
         Self {
             engine,
             component,
-            log,
+            log: Arc::new(Mutex::new(log)),
             manifest,
             digest,
             grants,

@@ -103,14 +103,14 @@ impl Policy {
     /// # Errors
     /// [`PluginError`].
     pub fn instantiate(&self) -> Result<(), PluginError> {
-        let mut store = guest::store(&self.plugin.engine, self.plugin.name(), SMALL_MEMORY, self.plugin.log);
+        let mut store = guest::store(&self.plugin.engine, SMALL_MEMORY, &self.plugin.log);
         self.call(&mut store, "start", |store| self.ready.instantiate(store))
             .map(drop)
     }
 
     /// A new instance, configured.
     fn instance(&self) -> Result<(Store<Guest>, IdentificationPolicy), PolicyError> {
-        let mut store = guest::store(&self.plugin.engine, self.plugin.name(), SMALL_MEMORY, self.plugin.log);
+        let mut store = guest::store(&self.plugin.engine, SMALL_MEMORY, &self.plugin.log);
         let bindings = self.call(&mut store, "start", |store| self.ready.instantiate(store))?;
         let configured = self.call(&mut store, "configure", |store| {
             bindings

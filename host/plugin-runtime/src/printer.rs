@@ -145,14 +145,17 @@ impl Printer {
                     .printer()
                     .call_state(store, printer)
             });
-            finish(state.map(|answer| {
-                answer.map(|state| State {
-                    paper_low: state.paper_low,
-                    paper_out: state.paper_out,
-                    cover_open: state.cover_open,
-                    dots_per_line: state.dots_per_line,
-                })
-            }))
+            finish(
+                state.map(|answer| {
+                    answer.map(|state| State {
+                        paper_low: state.paper_low,
+                        paper_out: state.paper_out,
+                        cover_open: state.cover_open,
+                        dots_per_line: state.dots_per_line,
+                    })
+                }),
+                instance.store.data(),
+            )
         })?
     }
 
@@ -169,13 +172,16 @@ impl Printer {
                     .printer()
                     .call_print(store, printer, &blocks)
             });
-            finish(outcome.map(|answer| {
-                answer.map(|outcome| match outcome {
-                    wire::Outcome::Printed => PrintOutcome::Printed,
-                    wire::Outcome::NotPrinted => PrintOutcome::NotPrinted,
-                    wire::Outcome::Unknown => PrintOutcome::Unknown,
-                })
-            }))
+            finish(
+                outcome.map(|answer| {
+                    answer.map(|outcome| match outcome {
+                        wire::Outcome::Printed => PrintOutcome::Printed,
+                        wire::Outcome::NotPrinted => PrintOutcome::NotPrinted,
+                        wire::Outcome::Unknown => PrintOutcome::Unknown,
+                    })
+                }),
+                instance.store.data(),
+            )
         })?
     }
 
@@ -186,10 +192,10 @@ impl Printer {
     }
 }
 
-fn finish<T>(answer: Result<Result<T, faults::Fault>, PluginError>) -> (Result<T, DriverError>, After) {
+fn finish<T>(answer: Result<Result<T, faults::Fault>, PluginError>, guest: &Guest) -> (Result<T, DriverError>, After) {
     match answer {
         Ok(Ok(value)) => (Ok(value), After::Goes),
-        Ok(Err(fault)) => (Err(reported(fault).into()), After::Goes),
+        Ok(Err(fault)) => (Err(reported(fault, guest).into()), After::Goes),
         Err(error) => (Err(error.into()), After::Ends),
     }
 }
@@ -202,7 +208,7 @@ impl Instance {
         control: Arc<Control>,
     ) -> Result<Self, DriverError> {
         let name = plugin.name().to_owned();
-        let mut store = guest::store(&plugin.engine, &name, DRIVER_MEMORY, plugin.log);
+        let mut store = guest::store(&plugin.engine, DRIVER_MEMORY, &plugin.log);
         let open = |during| Span {
             during,
             timeout: OPEN,
@@ -220,7 +226,7 @@ impl Instance {
                 .printer()
                 .call_open(store, &handles, &start)
         })?
-        .map_err(reported)?;
+        .map_err(|fault| reported(fault, store.data()))?;
         Ok(Self {
             store,
             bindings,

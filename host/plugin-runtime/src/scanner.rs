@@ -175,7 +175,7 @@ impl Instance {
         control: Arc<Control>,
     ) -> Result<Self, DriverError> {
         let name = plugin.name().to_owned();
-        let mut store = guest::store(&plugin.engine, &name, DRIVER_MEMORY, plugin.log);
+        let mut store = guest::store(&plugin.engine, DRIVER_MEMORY, &plugin.log);
         let open = |during| Span {
             during,
             timeout: OPEN,
@@ -193,7 +193,7 @@ impl Instance {
                 .scanner()
                 .call_open(store, &handles, &start)
         })?
-        .map_err(reported)?;
+        .map_err(|fault| reported(fault, store.data()))?;
         Ok(Self {
             store,
             bindings,
@@ -260,7 +260,7 @@ impl Instance {
         });
         let answer = match captured {
             Err(error) => return (Err(error.into()), After::Ends),
-            Ok(Err(fault)) => return (Err(reported(fault).into()), After::Goes),
+            Ok(Err(fault)) => return (Err(reported(fault, self.store.data()).into()), After::Goes),
             Ok(Ok(answer)) => answer,
         };
         if answer.fingers.is_empty() || answer.fingers.len() > MAX_FINGERS {

@@ -231,6 +231,8 @@ impl GuestScanner for Scanner {
                 }
                 self.interface.wait(&[], 50);
             },
+            // It looks like a code, but is none of the manifest.
+            "fault-with-a-name-like-a-code" => Err(fault(Kind::Protocol, "asanova-aigul-11403198701234")),
             "fault-with-a-name-in-it" => Err(fault(Kind::Protocol, "Asanova Aigul 11403198701234")),
             _ => Err(fault(Kind::NothingPresented, "nothing-presented")),
         }
