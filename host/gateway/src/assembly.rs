@@ -38,6 +38,10 @@ use std::time::{Duration, Instant};
 /// Longest that a voter is waited for.
 const CAPTURE: Duration = Duration::from_secs(30);
 
+/// How often, and for how long in all, a capture is asked to end: a driver has 1 s for it, and may take 5 s to start.
+const STOP_EVERY: Duration = Duration::from_millis(50);
+const STOPS: u32 = 140;
+
 /// What a station stands on, beside its configuration: real ones every day, others in tests and in the demonstration.
 pub struct Ground {
     /// where devices are plugged in
@@ -502,8 +506,13 @@ impl Kiosk {
 
     /// Ends the capture for this check-in, if one runs: its finger is not waited for any more.
     fn stop_capture(&self, id: CheckInId) {
-        if *lock(&self.capturing) == Some(id) {
+        // Asked for again until it has ended: the driver may just have been starting, and was not capturing yet.
+        for _ in 0..STOPS {
+            if *lock(&self.capturing) != Some(id) {
+                break;
+            }
             self.scanner.cancel();
+            std::thread::sleep(STOP_EVERY);
         }
     }
 

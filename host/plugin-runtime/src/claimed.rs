@@ -62,6 +62,20 @@ impl Claimed {
         Some(completion)
     }
 
+    /// Of the tickets that a guest names, those that are not reaped yet: at most 16, however many it names. One stays where
+    /// none is known, since an empty list means all.
+    fn known(&self, named: Vec<u32>) -> Vec<Ticket> {
+        let first = named.first().copied().map(Ticket);
+        let mut known: Vec<Ticket> = named.into_iter().map(Ticket).collect();
+        known.retain(|ticket| self.open.contains(ticket));
+        known.sort_unstable();
+        known.dedup();
+        if known.is_empty() {
+            known.extend(first);
+        }
+        known
+    }
+
     /// Is there anything that such a wait could return?
     fn awaits(&self, tickets: &[Ticket]) -> bool {
         match tickets {
@@ -113,7 +127,7 @@ impl wire::HostClaimedInterface for Guest {
         timeout_ms: u32,
     ) -> wasmtime::Result<Option<Completion>> {
         let timeout = self.clamped(timeout_ms);
-        let tickets: Vec<Ticket> = tickets.into_iter().map(Ticket).collect();
+        let tickets = self.table.get(&this)?.known(tickets);
         let completion = self.waited(&this, &tickets, timeout)?;
         self.returning();
         Ok(completion.map(completed))
