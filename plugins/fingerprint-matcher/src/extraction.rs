@@ -2,7 +2,12 @@
 
 use crate::image::Image;
 use crate::number::{count16, short};
-use crate::quality::{self, Advice};
+use crate::quality::{self, Advice, Findings};
+use crate::contrast::Contrast;
+use crate::frequency::Frequency;
+use crate::margined::Margined;
+use crate::orientation::Orientation;
+use crate::plane::Plane;
 use crate::skeleton::Skeleton;
 use crate::template::Template;
 use crate::{contrast, detection, enhancement, frequency, orientation, segmentation, thinning};
@@ -52,18 +57,53 @@ impl fmt::Display for ExtractionError {
 
 impl std::error::Error for ExtractionError {}
 
+/// Lines and what is known of them.
+struct Ridges {
+    orientation: Orientation,
+    mask: Plane<bool>,
+    frequency: Frequency,
+    ridges: Margined,
+    skeleton: Skeleton,
+    findings: Findings,
+}
+
+/// Filters twice: directions read off the first answer are better than those read off the sample.
+fn read(contrast: &Contrast) -> Result<Ridges, ExtractionError> {
+    let rough = orientation::estimate(&contrast.normal);
+    let mask = segmentation::foreground(&contrast.spread, &rough.coherence);
+    let frequency = frequency::estimate(&contrast.normal, &rough, &mask);
+    let findings = quality::findings(contrast, &rough.coherence, &frequency.clarity, &mask);
+    usable(findings.refusal())?;
+    let first = enhancement::ridges(&contrast.normal, &rough, &frequency, &mask);
+    let orientation = Orientation {
+        coherence: rough.coherence,
+        ..orientation::estimate(&first)
+    };
+    let ridges = enhancement::ridges(&contrast.normal, &orientation, &frequency, &mask);
+    let mut skeleton = Skeleton::new(thinning::thinned(&ridges));
+    skeleton.clean();
+    Ok(Ridges {
+        orientation,
+        mask,
+        frequency,
+        ridges,
+        skeleton,
+        findings,
+    })
+}
+
 /// Reads the minutiae off one sample.
 pub fn extract(image: &Image) -> Result<Extraction, ExtractionError> {
     let grey = image.at_working_resolution().map_err(ExtractionError::InvalidImage)?;
     let contrast = contrast::normalised(&grey);
-    let orientation = orientation::estimate(&contrast.normal);
-    let mask = segmentation::foreground(&contrast.spread, &orientation.coherence);
-    let frequency = frequency::estimate(&contrast.normal, &orientation, &mask);
-    let findings = quality::findings(&contrast, &orientation.coherence, &frequency.clarity, &mask);
-    usable(findings.refusal())?;
-    let ridges = enhancement::ridges(&contrast.normal, &orientation, &frequency, &mask);
-    let mut skeleton = Skeleton::new(thinning::thinned(ridges.map(|answer| u8::from(answer > 0.0))));
-    skeleton.clean();
+    let Ridges {
+        orientation,
+        mask,
+        frequency,
+        skeleton,
+        findings,
+        ..
+    } = read(&contrast)?;
     let minutiae = detection::minutiae(&skeleton, &orientation, &frequency.clarity, &mask);
     usable(findings.refusal_for_minutiae(minutiae.len()))?;
     let quality = findings.score(minutiae.len());
@@ -82,4 +122,49 @@ fn usable(advice: Vec<Advice>) -> Result<(), ExtractionError> {
     } else {
         Err(ExtractionError::Unusable(advice))
     }
+}
+
+#[doc(hidden)]
+pub fn stages(image: &Image) -> (usize, usize, Vec<f32>, Vec<f32>, Vec<u8>, Vec<bool>, Vec<(u16, u16, u8, u8)>) {
+    let grey = image.at_working_resolution().unwrap();
+    let contrast = contrast::normalised(&grey);
+    let r = read(&contrast).unwrap_or_else(|_| panic!());
+    let p = |m: &crate::margined::Margined, k: f32| (0..m.height).flat_map(|y| m.row(y).iter().map(|v| f32::from(*v) / k).collect::<Vec<_>>()).collect::<Vec<_>>();
+    let minutiae = detection::minutiae(&r.skeleton, &r.orientation, &r.frequency.clarity, &r.mask);
+    (
+        grey.width,
+        grey.height,
+        p(&contrast.normal, 64.0),
+        p(&r.ridges, 256.0),
+        r.skeleton.plane.values.clone(),
+        r.mask.values.clone(),
+        minutiae.iter().map(|m| (m.x, m.y, m.angle, m.quality)).collect(),
+    )
+}
+
+pub(crate) fn knob(name: &str, default: f32) -> f32 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}
+
+#[doc(hidden)]
+pub fn timed(image: &Image, times: &mut [f64; 8]) {
+    let mut t = std::time::Instant::now();
+    let mut lap = |n: usize| { times[n] += t.elapsed().as_secs_f64() * 1e3; t = std::time::Instant::now(); };
+    let grey = image.at_working_resolution().unwrap();
+    lap(0);
+    let contrast = contrast::normalised(&grey);
+    lap(1);
+    let orientation = orientation::estimate(&contrast.normal);
+    lap(2);
+    let mask = segmentation::foreground(&contrast.spread, &orientation.coherence);
+    lap(3);
+    let frequency = frequency::estimate(&contrast.normal, &orientation, &mask);
+    lap(4);
+    let ridges = enhancement::ridges(&contrast.normal, &orientation, &frequency, &mask);
+    lap(5);
+    let mut skeleton = Skeleton::new(thinning::thinned(&ridges));
+    lap(6);
+    skeleton.clean();
+    let minutiae = detection::minutiae(&skeleton, &orientation, &frequency.clarity, &mask);
+    lap(7);
 }

@@ -19,6 +19,7 @@ mod extraction;
 mod frequency;
 pub mod gallery;
 pub mod image;
+mod margined;
 pub mod matching;
 pub mod minutia;
 mod number;
@@ -34,6 +35,7 @@ mod thinning;
 #[cfg(target_arch = "wasm32")]
 mod component;
 
+pub use extraction::{stages, timed};
 pub use extraction::{Extraction, ExtractionError, extract};
 pub use gallery::{Candidate, Gallery, Pairing, Point, Probe, Reference, Subject};
 pub use image::Image;

@@ -23,7 +23,7 @@ const PAIRS: usize = 80;
 /// Alignments tried.
 const ALIGNMENTS: usize = 5;
 /// Minutiae this near after alignment may be the same, in pixels; before and after the distortion is known.
-const NEAR: (f32, f32) = (17.0, 12.0);
+const NEAR: [f32; 3] = [17.0, 14.0, 12.0];
 /// Minutiae turned by no more than this may be the same, in 1/256 of a turn.
 const TURNED: u8 = 24;
 
@@ -266,20 +266,23 @@ struct Fit {
 }
 
 fn aligned(probe: &Print, reference: &Print, group: &[Pair]) -> Match {
-    let rough = Alignment::of(probe, reference, group);
-    let places: Vec<(f32, f32)> = probe.spots.iter().map(|spot| rough.place(spot)).collect();
-    let first = fits(probe, reference, &places, rough.turn, NEAR.0);
-    if first.len() < 3 {
-        return Match::default();
+    let mut pairs = group.to_vec();
+    let mut alignment = Alignment::of(probe, reference, &pairs);
+    let mut rigid: Vec<(f32, f32)> = probe.spots.iter().map(|spot| alignment.place(spot)).collect();
+    let mut found = Vec::new();
+    for near in NEAR {
+        let places = distorted(reference, &rigid, &pairs);
+        found = fits(probe, reference, &places, alignment.turn, near);
+        if found.len() < 3 {
+            return Match::default();
+        }
+        pairs = found.iter().map(|fit| fit.pair).collect();
+        alignment = Alignment::of(probe, reference, &pairs);
+        rigid = probe.spots.iter().map(|spot| alignment.place(spot)).collect();
     }
-    let pairs: Vec<Pair> = first.iter().map(|fit| fit.pair).collect();
-    let alignment = Alignment::of(probe, reference, &pairs);
-    let rigid: Vec<(f32, f32)> = probe.spots.iter().map(|spot| alignment.place(spot)).collect();
-    let places = distorted(reference, &rigid, &pairs);
-    let fits = fits(probe, reference, &places, alignment.turn, NEAR.1);
     Match {
-        raw: weigh(probe, reference, &alignment, &rigid, &fits),
-        pairs: fits.iter().map(|fit| fit.pair).collect(),
+        raw: weigh(probe, reference, &alignment, &rigid, &found),
+        pairs,
     }
 }
 
@@ -358,7 +361,7 @@ fn weigh(probe: &Print, reference: &Print, alignment: &Alignment, rigid: &[(f32,
     let (mut probe_seen, mut reference_seen) = (vec![false; probe.spots.len()], vec![false; reference.spots.len()]);
     for fit in fits {
         let (p, q) = (&probe.spots[fit.pair.probe], &reference.spots[fit.pair.reference]);
-        let place = 1.0 - 0.6 * fit.square / (NEAR.1 * NEAR.1);
+        let place = 1.0 - 0.6 * fit.square / (NEAR[2] * NEAR[2]);
         let share = f32::from(fit.turn) / f32::from(TURNED);
         let kind = if p.kind == q.kind { 1.0 } else { 0.85 };
         evidence += place * (1.0 - 0.6 * share * share) * (0.35 + fit.pair.alike) * kind;

@@ -1,7 +1,6 @@
 //! Where the finger is, in cells of 8 x 8 pixels.
 
 use crate::contrast::percentile;
-use crate::orientation::CELL;
 use crate::plane::{Plane, smoothed};
 
 /// Least contrast of a ridge, in grey levels.
@@ -12,17 +11,10 @@ const LEAST_COHERENCE: f32 = 0.2;
 
 /// True where ridges can be read: enough contrast, parallel lines, one connected region without holes.
 pub(crate) fn foreground(spread: &Plane<f32>, coherence: &Plane<f32>) -> Plane<bool> {
-    let middle = CELL / 2;
-    let contrast = Plane::from_places(coherence.width, coherence.height, |x, y| {
-        spread.at(
-            (x * CELL + middle).min(spread.width - 1),
-            (y * CELL + middle).min(spread.height - 1),
-        )
-    });
     let enough = (0.4 * percentile(spread, 0.85)).max(LEAST_SPREAD);
     let calm = smoothed(coherence, 1.0);
     let mask = Plane::from_places(coherence.width, coherence.height, |x, y| {
-        contrast.at(x, y) > enough && calm.at(x, y) > LEAST_COHERENCE
+        spread.at(x, y) > enough && calm.at(x, y) > LEAST_COHERENCE
     });
     spread_of(&without_holes(&largest(&majority(&closed(&mask)))), 1, false)
 }
