@@ -4,6 +4,7 @@ use crate::image::Image;
 use crate::number::{count16, short};
 use crate::quality::{self, Advice, Findings};
 use crate::contrast::Contrast;
+use crate::field::Field;
 use crate::frequency::Frequency;
 use crate::margined::Margined;
 use crate::orientation::Orientation;
@@ -72,6 +73,7 @@ fn read(contrast: &Contrast) -> Result<Ridges, ExtractionError> {
     let rough = orientation::estimate(&contrast.normal);
     let mask = segmentation::foreground(&contrast.spread, &rough.coherence);
     let frequency = frequency::estimate(&contrast.normal, &rough, &mask);
+    let mask = segmentation::ridged(&mask, &rough.coherence, &frequency.clarity);
     let findings = quality::findings(contrast, &rough.coherence, &frequency.clarity, &mask);
     usable(findings.refusal())?;
     let first = enhancement::ridges(&contrast.normal, &rough, &frequency, &mask);
@@ -107,7 +109,8 @@ pub fn extract(image: &Image) -> Result<Extraction, ExtractionError> {
     let minutiae = detection::minutiae(&skeleton, &orientation, &frequency.clarity, &mask);
     usable(findings.refusal_for_minutiae(minutiae.len()))?;
     let quality = findings.score(minutiae.len());
-    let template = Template::new(short(grey.width as f32), short(grey.height as f32), quality, minutiae);
+    let template = Template::new(short(grey.width as f32), short(grey.height as f32), quality, minutiae)
+        .with_field(Field::of(&orientation, &mask));
     Ok(Extraction {
         minutiae: count16(template.minutiae().len()),
         template: template.to_bytes(),

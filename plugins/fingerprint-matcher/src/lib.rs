@@ -16,6 +16,7 @@ mod detection;
 mod direction;
 mod enhancement;
 mod extraction;
+mod field;
 mod frequency;
 pub mod gallery;
 pub mod image;
