@@ -190,6 +190,26 @@ fn a_picture_shown_does_not_show_the_finger() {
 }
 
 #[test]
+fn the_largest_sides_are_read() {
+    let deep = vec![0x40; 4000 * 4000 * 8];
+    let files = [
+        ("PNG", grey_png(4000, 4000), 0),
+        ("BMP", grey_bmp(4000, 4000), 0),
+        ("TIFF", grey_tiff(4000, 4000), 0),
+        (
+            "PNG, 16 bits, transparent",
+            png((4000, 4000), ColorType::Rgba, BitDepth::Sixteen, None, &deep),
+            207,
+        ),
+    ];
+    for (name, bytes, first) in files {
+        let picture = decode(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!((picture.width, picture.height), (4000, 4000), "{name}");
+        assert_eq!(picture.pixels[0], first, "{name}");
+    }
+}
+
+#[test]
 fn the_shared_finger_images_are_read() {
     let sets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/fingerprints");
     let Ok(sets) = std::fs::read_dir(sets) else {
