@@ -160,11 +160,15 @@ fn score_all(prints: &[(String, Option<Vec<u8>>)]) {
         let mut table = String::new();
         for (number, (a, one)) in prints.iter().enumerate().skip(from).step_by(2) {
             for (b, two) in &prints[number + 1..] {
-                let raw = match (one, two) {
-                    (Some(one), Some(two)) => matching::compare(one, two).unwrap().raw,
-                    _ => 0.0,
+                let features = match (one, two) {
+                    (Some(one), Some(two)) => matching::features(one, two),
+                    _ => [0.0; 12],
                 };
-                writeln!(table, "{a},{b},{raw:.4}").unwrap();
+                write!(table, "{a},{b}").unwrap();
+                for value in features {
+                    write!(table, ",{value:.4}").unwrap();
+                }
+                writeln!(table).unwrap();
             }
         }
         table

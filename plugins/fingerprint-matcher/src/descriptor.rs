@@ -76,6 +76,8 @@ pub(crate) struct Print {
     pub(crate) spots: Vec<Spot>,
     /// one for each spot
     pub(crate) codes: Vec<Code>,
+    /// ridge directions all over
+    pub(crate) field: crate::field::Field,
     /// corners of the region that the minutiae span, counter-clockwise in mathematical axes
     pub(crate) hull: Vec<(f32, f32)>,
 }
@@ -96,7 +98,12 @@ impl Print {
             .collect();
         let codes = (0..spots.len()).map(|at| code(&spots, at)).collect();
         let hull = hull(&spots);
-        Self { spots, codes, hull }
+        Self {
+            spots,
+            codes,
+            hull,
+            field: template.field().clone(),
+        }
     }
 }
 

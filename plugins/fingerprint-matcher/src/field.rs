@@ -57,6 +57,63 @@ impl Field {
     }
 }
 
+/// What two fields have in common under an alignment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Overlap {
+    /// squares of the one that are inside the other
+    pub(crate) shared: f32,
+    /// sum of the cosines of twice the difference of direction, over those that have one
+    pub(crate) agreement: f32,
+    /// how many those are
+    pub(crate) compared: f32,
+}
+
+impl Field {
+    /// Whether a place in pixels is inside; none where there is no field.
+    pub(crate) fn shows(&self, x: f32, y: f32) -> Option<bool> {
+        (self.columns > 0).then(|| self.at(x, y) != OUTSIDE)
+    }
+
+    fn at(&self, x: f32, y: f32) -> u8 {
+        let (u, v) = (
+            crate::number::whole((x / SQUARE as f32).floor()) - i32::from(self.left),
+            crate::number::whole((y / SQUARE as f32).floor()) - i32::from(self.top),
+        );
+        let columns = i32::from(self.columns);
+        if u < 0 || v < 0 || u >= columns {
+            return OUTSIDE;
+        }
+        usize::try_from(v * columns + u)
+            .ok()
+            .and_then(|at| self.squares.get(at).copied())
+            .unwrap_or(OUTSIDE)
+    }
+
+    /// Compares with another field, where `place` says the place there of a place here, and directions turn by `turn`.
+    pub(crate) fn overlap(&self, other: &Self, turn: u8, place: impl Fn(f32, f32) -> (f32, f32)) -> Overlap {
+        let mut overlap = Overlap::default();
+        let columns = usize::from(self.columns).max(1);
+        for (at, square) in self.squares.iter().enumerate() {
+            if *square == OUTSIDE {
+                continue;
+            }
+            let middle = |at: usize, before: u8| (at as f32 + f32::from(before) + 0.5) * SQUARE as f32;
+            let (x, y) = place(middle(at % columns, self.left), middle(at / columns, self.top));
+            let there = other.at(x, y);
+            if there == OUTSIDE {
+                continue;
+            }
+            overlap.shared += 1.0;
+            if *square >= FIRST && there >= FIRST {
+                overlap.compared += 1.0;
+                let off = there.wrapping_sub(*square).wrapping_sub(turn);
+                overlap.agreement += crate::direction::unit(off.wrapping_mul(2)).0;
+            }
+        }
+        overlap
+    }
+}
+
 fn square(orientation: &Orientation, mask: &Plane<bool>, x: usize, y: usize) -> u8 {
     let (mut cells, mut inside, mut cosine, mut sine) = (0.0f32, 0.0f32, 0.0, 0.0);
     for v in y * CELLS..((y + 1) * CELLS).min(mask.height) {

@@ -72,6 +72,7 @@ pub(crate) struct Pair {
 pub(crate) struct Match {
     pub(crate) raw: f32,
     pub(crate) pairs: Vec<Pair>,
+    pub(crate) features: [f32; 12],
 }
 
 /// First stage, a few microseconds: likeness summed over the pairs that agree best with each other. Depends on these
@@ -243,10 +244,10 @@ impl Alignment {
         }
     }
 
-    fn place(&self, spot: &Spot) -> (f32, f32) {
+    fn place(&self, x: f32, y: f32) -> (f32, f32) {
         (
-            spot.x * self.cosine + spot.y * self.sine + self.dx,
-            spot.y * self.cosine - spot.x * self.sine + self.dy,
+            x * self.cosine + y * self.sine + self.dx,
+            y * self.cosine - x * self.sine + self.dy,
         )
     }
 
@@ -268,7 +269,7 @@ struct Fit {
 fn aligned(probe: &Print, reference: &Print, group: &[Pair]) -> Match {
     let mut pairs = group.to_vec();
     let mut alignment = Alignment::of(probe, reference, &pairs);
-    let mut rigid: Vec<(f32, f32)> = probe.spots.iter().map(|spot| alignment.place(spot)).collect();
+    let mut rigid: Vec<(f32, f32)> = probe.spots.iter().map(|spot| alignment.place(spot.x, spot.y)).collect();
     let mut found = Vec::new();
     for near in NEAR {
         let places = distorted(reference, &rigid, &pairs);
@@ -278,12 +279,10 @@ fn aligned(probe: &Print, reference: &Print, group: &[Pair]) -> Match {
         }
         pairs = found.iter().map(|fit| fit.pair).collect();
         alignment = Alignment::of(probe, reference, &pairs);
-        rigid = probe.spots.iter().map(|spot| alignment.place(spot)).collect();
+        rigid = probe.spots.iter().map(|spot| alignment.place(spot.x, spot.y)).collect();
     }
-    Match {
-        raw: weigh(probe, reference, &alignment, &rigid, &found),
-        pairs,
-    }
+    let (raw, features) = weigh(probe, reference, &alignment, &rigid, &found);
+    Match { raw, pairs, features }
 }
 
 /// One partner at most for each minutia, the closest pairs first.
@@ -355,9 +354,10 @@ fn distorted(reference: &Print, rigid: &[(f32, f32)], pairs: &[Pair]) -> Vec<(f3
 }
 
 /// The evidence in the pairs, times the share of the common region's minutiae that found a partner.
-fn weigh(probe: &Print, reference: &Print, alignment: &Alignment, rigid: &[(f32, f32)], fits: &[Fit]) -> f32 {
+fn weigh(probe: &Print, reference: &Print, alignment: &Alignment, rigid: &[(f32, f32)], fits: &[Fit]) -> (f32, [f32; 12]) {
     const MARGIN: f32 = 6.0;
     let mut evidence = 0.0;
+    let (mut residual, mut off, mut alike, mut kinds) = (0.0, 0.0, 0.0, 0.0);
     let (mut probe_seen, mut reference_seen) = (vec![false; probe.spots.len()], vec![false; reference.spots.len()]);
     for fit in fits {
         let (p, q) = (&probe.spots[fit.pair.probe], &reference.spots[fit.pair.reference]);
@@ -365,6 +365,10 @@ fn weigh(probe: &Print, reference: &Print, alignment: &Alignment, rigid: &[(f32,
         let share = f32::from(fit.turn) / f32::from(TURNED);
         let kind = if p.kind == q.kind { 1.0 } else { 0.85 };
         evidence += place * (1.0 - 0.6 * share * share) * (0.35 + fit.pair.alike) * kind;
+        residual += fit.square / (NEAR[2] * NEAR[2]);
+        off += share * share;
+        alike += fit.pair.alike;
+        kinds += if p.kind == q.kind { 1.0 } else { 0.0 };
         probe_seen[fit.pair.probe] = true;
         reference_seen[fit.pair.reference] = true;
     }
@@ -372,19 +376,49 @@ fn weigh(probe: &Print, reference: &Print, alignment: &Alignment, rigid: &[(f32,
     let alone = |spot: &Spot| 0.4 + 0.006 * f32::from(spot.quality);
     let mut probe_alone = 0.0;
     for (number, (x, y)) in rigid.iter().enumerate() {
-        if !probe_seen[number] && spans(&reference.hull, *x, *y, MARGIN) {
+        if !probe_seen[number] && reference.field.shows(*x, *y).unwrap_or_else(|| spans(&reference.hull, *x, *y, MARGIN)) {
             probe_alone += alone(&probe.spots[number]);
         }
     }
     let mut reference_alone = 0.0;
     for (number, spot) in reference.spots.iter().enumerate() {
         let (x, y) = alignment.place_back(spot);
-        if !reference_seen[number] && spans(&probe.hull, x, y, MARGIN) {
+        if !reference_seen[number] && probe.field.shows(x, y).unwrap_or_else(|| spans(&probe.hull, x, y, MARGIN)) {
             reference_alone += alone(spot);
         }
     }
+    let overlap = probe.field.overlap(&reference.field, alignment.turn, |x, y| alignment.place(x, y));
     let share = (seen + 2.0) * (seen + 2.0) / ((seen + 2.0 + probe_alone) * (seen + 2.0 + reference_alone));
-    evidence * share * share.sqrt() / chance(probe, reference).sqrt()
+    let raw = evidence * share * share.sqrt() / chance(probe, reference).sqrt();
+    let n = seen.max(1.0);
+    (
+        raw,
+        [
+            raw,
+            seen,
+            evidence,
+            probe_alone,
+            reference_alone,
+            alike / n,
+            residual / n,
+            off / n,
+            kinds / n,
+            overlap.shared,
+            overlap.agreement,
+            overlap.compared,
+        ],
+    )
+}
+
+/// Development: what a score could be made of.
+#[doc(hidden)]
+pub fn features(probe: &[u8], reference: &[u8]) -> [f32; 12] {
+    let (probe, reference) = (
+        Print::new(&Template::parse(probe).unwrap()),
+        Print::new(&Template::parse(reference).unwrap()),
+    );
+    let best = full(&probe, &reference);
+    best.features
 }
 
 /// How much more agrees by chance in these prints than in two of [`USUAL_SPOTS`].
