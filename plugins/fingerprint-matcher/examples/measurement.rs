@@ -162,7 +162,7 @@ fn score_all(prints: &[(String, Option<Vec<u8>>)]) {
             for (b, two) in &prints[number + 1..] {
                 let features = match (one, two) {
                     (Some(one), Some(two)) => matching::features(one, two),
-                    _ => [0.0; 12],
+                    _ => vec![-20.0; 15],
                 };
                 write!(table, "{a},{b}").unwrap();
                 for value in features {

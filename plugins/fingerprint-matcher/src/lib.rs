@@ -15,6 +15,7 @@ mod descriptor;
 mod detection;
 mod direction;
 mod enhancement;
+mod evidence;
 mod extraction;
 mod field;
 mod frequency;

@@ -8,6 +8,7 @@
 
 use crate::descriptor::{Likeness, Print, Spot, spans, turned};
 use crate::direction;
+use crate::evidence::Evidence;
 use crate::template::{Template, TemplateError};
 
 /// Pairs that the first stage looks at.
@@ -27,10 +28,13 @@ const NEAR: [f32; 3] = [17.0, 14.0, 12.0];
 /// Minutiae turned by no more than this may be the same, in 1/256 of a turn.
 const TURNED: u8 = 24;
 
+/// Raw score of prints that no alignment was found for.
+const NOTHING: f32 = -20.0;
+
 /// What a comparison came to.
 #[derive(Clone, Default)]
 pub struct Comparison {
-    /// 0 nothing in common, and up; [`crate::calibration`] says what it is worth
+    /// log-odds of one finger, -20 nothing in common and up; [`crate::calibration`] says what it is worth
     pub raw: f32,
     /// minutiae of the probe and of the reference that agree, as places in pixels at 500 dpi
     pub pairs: Vec<((u16, u16), (u16, u16))>,
@@ -68,11 +72,22 @@ pub(crate) struct Pair {
 }
 
 /// The best alignment of two prints.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Match {
     pub(crate) raw: f32,
     pub(crate) pairs: Vec<Pair>,
-    pub(crate) features: [f32; 12],
+    pub(crate) evidence: Evidence,
+}
+
+impl Default for Match {
+    /// No alignment.
+    fn default() -> Self {
+        Self {
+            raw: NOTHING,
+            pairs: Vec::new(),
+            evidence: Evidence::default(),
+        }
+    }
 }
 
 /// First stage, a few microseconds: likeness summed over the pairs that agree best with each other. Depends on these
@@ -281,8 +296,12 @@ fn aligned(probe: &Print, reference: &Print, group: &[Pair]) -> Match {
         alignment = Alignment::of(probe, reference, &pairs);
         rigid = probe.spots.iter().map(|spot| alignment.place(spot.x, spot.y)).collect();
     }
-    let (raw, features) = weigh(probe, reference, &alignment, &rigid, &found);
-    Match { raw, pairs, features }
+    let evidence = weigh(probe, reference, &alignment, &rigid, &found);
+    Match {
+        raw: evidence.score(),
+        pairs,
+        evidence,
+    }
 }
 
 /// One partner at most for each minutia, the closest pairs first.
@@ -353,72 +372,60 @@ fn distorted(reference: &Print, rigid: &[(f32, f32)], pairs: &[Pair]) -> Vec<(f3
         .collect()
 }
 
-/// The evidence in the pairs, times the share of the common region's minutiae that found a partner.
-fn weigh(probe: &Print, reference: &Print, alignment: &Alignment, rigid: &[(f32, f32)], fits: &[Fit]) -> (f32, [f32; 12]) {
+/// What the pairs, the minutiae without a partner and the ridge directions show.
+fn weigh(probe: &Print, reference: &Print, alignment: &Alignment, rigid: &[(f32, f32)], fits: &[Fit]) -> Evidence {
     const MARGIN: f32 = 6.0;
-    let mut evidence = 0.0;
-    let (mut residual, mut off, mut alike, mut kinds) = (0.0, 0.0, 0.0, 0.0);
+    let mut evidence = Evidence {
+        pairs: fits.len() as f32,
+        fewer: probe.spots.len().min(reference.spots.len()) as f32,
+        ..Evidence::default()
+    };
     let (mut probe_seen, mut reference_seen) = (vec![false; probe.spots.len()], vec![false; reference.spots.len()]);
     for fit in fits {
         let (p, q) = (&probe.spots[fit.pair.probe], &reference.spots[fit.pair.reference]);
-        let place = 1.0 - 0.6 * fit.square / (NEAR[2] * NEAR[2]);
-        let share = f32::from(fit.turn) / f32::from(TURNED);
-        let kind = if p.kind == q.kind { 1.0 } else { 0.85 };
-        evidence += place * (1.0 - 0.6 * share * share) * (0.35 + fit.pair.alike) * kind;
-        residual += fit.square / (NEAR[2] * NEAR[2]);
-        off += share * share;
-        alike += fit.pair.alike;
-        kinds += if p.kind == q.kind { 1.0 } else { 0.0 };
+        let distance = fit.square / (NEAR[2] * NEAR[2]);
+        let turn = f32::from(fit.turn) / f32::from(TURNED);
+        let same_kind = p.kind == q.kind;
+        let kind = if same_kind { 1.0 } else { 0.85 };
+        evidence.weight += (1.0 - 0.6 * distance) * (1.0 - 0.6 * turn * turn) * (0.35 + fit.pair.alike) * kind;
+        evidence.alike += fit.pair.alike;
+        evidence.distance += distance;
+        evidence.turn += turn * turn;
+        evidence.same_kind += f32::from(u8::from(same_kind));
         probe_seen[fit.pair.probe] = true;
         reference_seen[fit.pair.reference] = true;
     }
-    let seen = fits.len() as f32;
     let alone = |spot: &Spot| 0.4 + 0.006 * f32::from(spot.quality);
-    let mut probe_alone = 0.0;
+    let shown = |print: &Print, x: f32, y: f32| match print.field.shows(x, y) {
+        Some(shown) => shown,
+        None => spans(&print.hull, x, y, MARGIN),
+    };
     for (number, (x, y)) in rigid.iter().enumerate() {
-        if !probe_seen[number] && reference.field.shows(*x, *y).unwrap_or_else(|| spans(&reference.hull, *x, *y, MARGIN)) {
-            probe_alone += alone(&probe.spots[number]);
+        if !probe_seen[number] && shown(reference, *x, *y) {
+            evidence.probe_alone += alone(&probe.spots[number]);
         }
     }
-    let mut reference_alone = 0.0;
     for (number, spot) in reference.spots.iter().enumerate() {
         let (x, y) = alignment.place_back(spot);
-        if !reference_seen[number] && probe.field.shows(x, y).unwrap_or_else(|| spans(&probe.hull, x, y, MARGIN)) {
-            reference_alone += alone(spot);
+        if !reference_seen[number] && shown(probe, x, y) {
+            evidence.reference_alone += alone(spot);
         }
     }
-    let overlap = probe.field.overlap(&reference.field, alignment.turn, |x, y| alignment.place(x, y));
-    let share = (seen + 2.0) * (seen + 2.0) / ((seen + 2.0 + probe_alone) * (seen + 2.0 + reference_alone));
-    let raw = evidence * share * share.sqrt() / chance(probe, reference).sqrt();
-    let n = seen.max(1.0);
-    (
-        raw,
-        [
-            raw,
-            seen,
-            evidence,
-            probe_alone,
-            reference_alone,
-            alike / n,
-            residual / n,
-            off / n,
-            kinds / n,
-            overlap.shared,
-            overlap.agreement,
-            overlap.compared,
-        ],
-    )
+    if !probe.field.squares.is_empty() && !reference.field.squares.is_empty() {
+        let place = |x: f32, y: f32| alignment.place(x, y);
+        evidence.overlap = Some(probe.field.overlap(&reference.field, alignment.turn, place));
+    }
+    evidence
 }
 
-/// Development: what a score could be made of.
+/// Development: what a score is made of.
 #[doc(hidden)]
-pub fn features(probe: &[u8], reference: &[u8]) -> [f32; 12] {
+pub fn features(probe: &[u8], reference: &[u8]) -> Vec<f32> {
     let (probe, reference) = (
         Print::new(&Template::parse(probe).unwrap()),
         Print::new(&Template::parse(reference).unwrap()),
     );
-    let best = full(&probe, &reference);
-    best.features
+    full(&probe, &reference).evidence.row().to_vec()
 }
 
 /// How much more agrees by chance in these prints than in two of [`USUAL_SPOTS`].
