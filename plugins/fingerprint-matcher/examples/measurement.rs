@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
-use fingerprint_matcher::{Extraction, ExtractionError, Gallery, Image, Probe, Reference, extract, matching};
+use fingerprint_matcher::{Extraction, ExtractionError, Gallery, Image, Probe, Reference, extract, matching, record};
 use simulator::finger::{Finger, View};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -156,10 +156,20 @@ fn kept_templates_are_scored() {
 
 fn score_all(prints: &[(String, Option<Vec<u8>>)]) {
     let start = Instant::now();
+    let through = |template: &Vec<u8>| {
+        let probe = Probe { template: template.clone(), position: 0 };
+        let form = record::RecordFormat::Iso19794v2005;
+        record::import(&record::export(&probe, form).unwrap(), form).unwrap().remove(0).template
+    };
+    let references: Vec<Option<Vec<u8>>> = prints
+        .iter()
+        .map(|(_, template)| template.as_ref().map(|t| if std::env::var_os("RECORDS").is_some() { through(t) } else { t.clone() }))
+        .collect();
+    let references = &references;
     let scores = |from: usize| {
         let mut table = String::new();
         for (number, (a, one)) in prints.iter().enumerate().skip(from).step_by(2) {
-            for (b, two) in &prints[number + 1..] {
+            for ((b, _), two) in prints[number + 1..].iter().zip(&references[number + 1..]) {
                 let features = match (one, two) {
                     (Some(one), Some(two)) => matching::features(one, two),
                     _ => vec![-20.0; 15],

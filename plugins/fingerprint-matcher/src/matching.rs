@@ -20,7 +20,7 @@ const SIFTED_TURN: u8 = 50;
 /// More minutiae agree by chance in prints that have more; scores are for prints of this many.
 const USUAL_SPOTS: f32 = 30.0;
 /// Pairs that the full comparison starts from.
-const PAIRS: usize = 80;
+const PAIRS: usize = 120;
 /// Alignments tried.
 const ALIGNMENTS: usize = 5;
 /// Minutiae this near after alignment may be the same, in pixels; before and after the distortion is known.
@@ -176,7 +176,7 @@ pub(crate) fn full(probe: &Print, reference: &Print) -> Match {
     for (number, code) in probe.codes.iter().enumerate() {
         for (other, other_code) in reference.codes.iter().enumerate() {
             let alike = likeness.of(code, other_code);
-            if alike > 0.25 {
+            if alike > 0.2 {
                 pairs.push(Pair {
                     probe: number,
                     reference: other,
@@ -353,7 +353,7 @@ fn fits(probe: &Print, reference: &Print, places: &[(f32, f32)], turn: u8, near:
 /// Places moved by what the pairs around them are off by, damped so that a lone pair moves little.
 fn distorted(reference: &Print, rigid: &[(f32, f32)], pairs: &[Pair]) -> Vec<(f32, f32)> {
     const REACH: f32 = 60.0;
-    const DAMPING: f32 = 1.5;
+    const DAMPING: f32 = 0.7;
     rigid
         .iter()
         .map(|(x, y)| {
