@@ -105,9 +105,9 @@ impl Runtime {
     pub fn new(log: LogMode) -> Result<Self, EngineError> {
         let mut config = Config::new();
         config
-            .epoch_interruption(std::env::var_os("NOEPOCH").is_none())
+            .epoch_interruption(true)
             .concurrency_support(false)
-            .cranelift_nan_canonicalization(std::env::var_os("NONAN").is_none())
+            .cranelift_nan_canonicalization(true)
             .wasm_relaxed_simd(false)
             .wasm_memory64(false)
             // A backtrace names the guest's functions, and those could spell out what was read.
