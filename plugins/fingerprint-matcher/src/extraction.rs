@@ -6,7 +6,6 @@ use crate::quality::{self, Advice, Findings};
 use crate::contrast::Contrast;
 use crate::field::Field;
 use crate::frequency::Frequency;
-use crate::margined::Margined;
 use crate::orientation::Orientation;
 use crate::plane::Plane;
 use crate::skeleton::Skeleton;
@@ -63,7 +62,6 @@ struct Ridges {
     orientation: Orientation,
     mask: Plane<bool>,
     frequency: Frequency,
-    ridges: Margined,
     skeleton: Skeleton,
     findings: Findings,
 }
@@ -88,7 +86,6 @@ fn read(contrast: &Contrast) -> Result<Ridges, ExtractionError> {
         orientation,
         mask,
         frequency,
-        ridges,
         skeleton,
         findings,
     })
@@ -104,7 +101,6 @@ pub fn extract(image: &Image) -> Result<Extraction, ExtractionError> {
         frequency,
         skeleton,
         findings,
-        ..
     } = read(&contrast)?;
     let minutiae = detection::minutiae(&skeleton, &orientation, &frequency.clarity, &mask);
     usable(findings.refusal_for_minutiae(minutiae.len()))?;
@@ -125,49 +121,4 @@ fn usable(advice: Vec<Advice>) -> Result<(), ExtractionError> {
     } else {
         Err(ExtractionError::Unusable(advice))
     }
-}
-
-#[doc(hidden)]
-pub fn stages(image: &Image) -> (usize, usize, Vec<f32>, Vec<f32>, Vec<u8>, Vec<bool>, Vec<(u16, u16, u8, u8)>) {
-    let grey = image.at_working_resolution().unwrap();
-    let contrast = contrast::normalised(&grey);
-    let r = read(&contrast).unwrap_or_else(|_| panic!());
-    let p = |m: &crate::margined::Margined, k: f32| (0..m.height).flat_map(|y| m.row(y).iter().map(|v| f32::from(*v) / k).collect::<Vec<_>>()).collect::<Vec<_>>();
-    let minutiae = detection::minutiae(&r.skeleton, &r.orientation, &r.frequency.clarity, &r.mask);
-    (
-        grey.width,
-        grey.height,
-        p(&contrast.normal, 64.0),
-        p(&r.ridges, 256.0),
-        r.skeleton.plane.values.clone(),
-        r.mask.values.clone(),
-        minutiae.iter().map(|m| (m.x, m.y, m.angle, m.quality)).collect(),
-    )
-}
-
-pub(crate) fn knob(name: &str, default: f32) -> f32 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
-
-#[doc(hidden)]
-pub fn timed(image: &Image, times: &mut [f64; 8]) {
-    let mut t = std::time::Instant::now();
-    let mut lap = |n: usize| { times[n] += t.elapsed().as_secs_f64() * 1e3; t = std::time::Instant::now(); };
-    let grey = image.at_working_resolution().unwrap();
-    lap(0);
-    let contrast = contrast::normalised(&grey);
-    lap(1);
-    let orientation = orientation::estimate(&contrast.normal);
-    lap(2);
-    let mask = segmentation::foreground(&contrast.spread, &orientation.coherence);
-    lap(3);
-    let frequency = frequency::estimate(&contrast.normal, &orientation, &mask);
-    lap(4);
-    let ridges = enhancement::ridges(&contrast.normal, &orientation, &frequency, &mask);
-    lap(5);
-    let mut skeleton = Skeleton::new(thinning::thinned(&ridges));
-    lap(6);
-    skeleton.clean();
-    let minutiae = detection::minutiae(&skeleton, &orientation, &frequency.clarity, &mask);
-    lap(7);
 }

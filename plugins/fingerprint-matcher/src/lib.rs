@@ -37,7 +37,6 @@ mod thinning;
 #[cfg(target_arch = "wasm32")]
 mod component;
 
-pub use extraction::{stages, timed};
 pub use extraction::{Extraction, ExtractionError, extract};
 pub use gallery::{Candidate, Gallery, Pairing, Point, Probe, Reference, Subject};
 pub use image::Image;

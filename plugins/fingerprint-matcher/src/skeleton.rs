@@ -17,7 +17,7 @@ const WIDEST_GAP: f32 = 9.0;
 
 /// Lines one pixel wide with an empty rim.
 pub(crate) struct Skeleton {
-    pub(crate) plane: Plane<u8>,
+    plane: Plane<u8>,
 }
 
 /// What a walk along a line came to.
