@@ -1,0 +1,105 @@
+//! The figures for a program; shares are 0 to 1, times in seconds.
+
+use crate::figures::{AtThreshold, quality_groups};
+use crate::measurement::Measurement;
+use serde_json::{Value, json};
+
+/// Groups of quality.
+const QUALITY_GROUPS: usize = 10;
+
+/// Everything that was measured.
+pub(crate) fn all(measured: &Measurement) -> String {
+    let figures = &measured.figures;
+    let sets: Vec<Value> = figures
+        .sets
+        .iter()
+        .map(|set| json!({ "set": set.name, "eer": set.equal_error, "fnmr-1e-3": set.missed }))
+        .collect();
+    let pooled: Vec<Value> = figures
+        .pooled
+        .iter()
+        .map(|rate| {
+            let interval = rate.interval.map(|(low, high)| [low, high]);
+            json!({ "fmr": rate.rate, "fnmr": rate.missed, "interval-90": interval, "threshold": rate.threshold })
+        })
+        .collect();
+    let two = &figures.two_fingers;
+    let two_rates = two
+        .missed
+        .iter()
+        .map(|(rate, missed)| json!({ "fmr": rate, "fnmr": missed }));
+    let search = &figures.identification;
+    let shipped = measured
+        .shipped
+        .iter()
+        .map(|(roll, one, two)| json!({ "roll": roll, "one-finger": at(one), "two-fingers": at(two) }));
+    let threshold = figures
+        .pooled
+        .iter()
+        .find(|rate| rate.rate == 1e-3)
+        .and_then(|rate| rate.threshold);
+    let quality = threshold.map(|threshold| {
+        let groups = quality_groups(&measured.qualities(), threshold, QUALITY_GROUPS);
+        let group = groups.iter().map(|group| {
+            json!({ "from": group.range.0, "to": group.range.1, "pairs": group.pairs, "fnmr-1e-3": group.miss_rate() })
+        });
+        group.collect::<Vec<_>>()
+    });
+    let losses = &measured.losses;
+    let failures = measured
+        .failures()
+        .map(|(print, refusal)| json!({ "image": print.name.to_string(), "why": refusal.to_string() }));
+    let times: Vec<f64> = measured.prints.iter().map(|print| print.time.as_secs_f64()).collect();
+    let bytes: Vec<usize> = measured
+        .prints
+        .iter()
+        .filter_map(|print| Some(print.found.as_ref().ok()?.template.0.len()))
+        .collect();
+    let value = json!({
+        "plugin": format!("{:?}", measured.plugin),
+        "records": measured.records,
+        "images": figures.images,
+        "fingers": figures.fingers,
+        "genuine": figures.genuine,
+        "impostors": figures.impostors,
+        "sets": sets,
+        "pooled": { "eer": figures.equal_error, "rates": pooled },
+        "cross-sensor": figures.cross_sensor.map(|cross| json!({ "fnmr-1e-4": cross.missed, "pairs": cross.pairs })),
+        "two-fingers": {
+            "rates": two_rates.collect::<Vec<_>>(), "voters": two.voters, "impostors": two.impostors,
+        },
+        "identification": {
+            "rank-1": search.rank_one, "fnir-1e-2": search.missed, "fingers": search.fingers, "probes": search.probes,
+        },
+        "shipped": shipped.collect::<Vec<_>>(),
+        "quality": quality,
+        "search-losses": {
+            "alike": losses.alike, "lost": losses.lost, "matching": losses.matching,
+            "matching-lost": losses.matching_lost, "other-score": losses.other_score,
+        },
+        "extraction": {
+            "mean": times.iter().sum::<f64>() / times.len().max(1) as f64,
+            "p95": percentile_95(times),
+        },
+        "comparison": measured.comparison.as_secs_f64(),
+        "template-bytes": {
+            "mean": bytes.iter().sum::<usize>() / bytes.len().max(1), "most": bytes.iter().max(),
+        },
+        "failures": failures.collect::<Vec<_>>(),
+    });
+    format!("{value:#}")
+}
+
+fn at(at: &AtThreshold) -> Value {
+    json!({
+        "threshold": at.threshold, "fnmr": at.miss_rate(), "fmr": at.match_rate(), "missed": at.missed,
+        "genuine": at.genuine, "matched": at.matched, "impostors": at.impostors,
+    })
+}
+
+/// Nearest rank.
+fn percentile_95(mut times: Vec<f64>) -> Option<f64> {
+    times.sort_by(f64::total_cmp);
+    let rank = (times.len() * 95).div_ceil(100);
+    times.get(rank.max(1) - 1).copied()
+}
