@@ -8,7 +8,6 @@ use crate::workers::on_all_cores;
 use identification::voter::FingerPosition;
 use plugin_runtime::matcher::{Probe, Reference};
 use plugin_runtime::plugin::Plugin;
-use std::time::{Duration, Instant};
 
 /// What is compared: one finger each, none where there is no template.
 pub(crate) struct Sides {
@@ -18,12 +17,10 @@ pub(crate) struct Sides {
     pub(crate) probes: Vec<Option<Probe>>,
 }
 
-/// Scores of all pairs, and the time of one.
+/// Scores of all pairs.
 pub(crate) struct Compared {
     /// of each image, its scores with all later ones
     rows: Vec<Vec<u16>>,
-    /// mean of a comparison with its call
-    pub(crate) time: Duration,
 }
 
 impl Compared {
@@ -45,31 +42,25 @@ pub(crate) fn all_pairs(plugin: &Plugin, sides: &Sides) -> Outcome<Compared> {
         };
         let references: Outcome<Vec<Reference>> = own.iter().filter_map(reference).collect();
         let matcher = enrolled(plugin, &references?)?;
-        let (mut rows, mut time, mut calls) = (Vec::new(), Duration::ZERO, 0_u32);
+        let mut rows = Vec::new();
         for place in worker.share(count) {
             let mut row = vec![0; count - place - 1];
             if sides.references[place].is_some() {
                 for (score, probe) in row.iter_mut().zip(&sides.probes[place + 1..]) {
                     let Some(probe) = probe else { continue };
-                    let started = Instant::now();
                     let found = matcher.verify(subject(place)?, std::slice::from_ref(probe))?;
-                    time += started.elapsed();
-                    calls += 1;
                     *score = found.map_or(0, |found| found.score.0);
                 }
             }
             progress.advance(row.len());
             rows.push((place, row));
         }
-        Ok((rows, time, calls))
+        Ok(rows)
     })?;
-    let calls: u32 = parts.iter().map(|(_, _, calls)| calls).sum();
-    let time: Duration = parts.iter().map(|(_, time, _)| time).sum();
-    let mut rows: Vec<(usize, Vec<u16>)> = parts.into_iter().flat_map(|(rows, _, _)| rows).collect();
+    let mut rows: Vec<(usize, Vec<u16>)> = parts.into_iter().flatten().collect();
     rows.sort_by_key(|(place, _)| *place);
     Ok(Compared {
         rows: rows.into_iter().map(|(_, row)| row).collect(),
-        time: time / calls.max(1),
     })
 }
 

@@ -11,14 +11,11 @@ use plugin_runtime::matcher::{Advice, ExtractError, Extraction, Matcher, Probe};
 use plugin_runtime::plugin::Plugin;
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::time::{Duration, Instant};
 
 /// An image and what the component made of it.
 pub(crate) struct Print {
     pub(crate) name: ImageName,
     pub(crate) found: Result<Extraction, Refusal>,
-    /// what the call took
-    pub(crate) time: Duration,
 }
 
 /// Why there is no template. It counts as a comparison that finds nothing alike, with everything.
@@ -94,10 +91,7 @@ pub(crate) fn extract_all(plugin: &Plugin, images: &[Listed]) -> Outcome<Vec<Pri
 
 fn extract(matcher: &Matcher, listed: &Listed) -> Outcome<Print> {
     let image = picture::read(listed)?;
-    let started = Instant::now();
-    let found = matcher.extract(&image);
-    let time = started.elapsed();
-    let found = found.map_err(|error| match error {
+    let found = matcher.extract(&image).map_err(|error| match error {
         ExtractError::Unusable(advice) => Refusal::Unusable(advice),
         ExtractError::Invalid => Refusal::Failed("not taken as an image".to_owned()),
         ExtractError::Plugin(error) => Refusal::Failed(error.to_string()),
@@ -105,6 +99,5 @@ fn extract(matcher: &Matcher, listed: &Listed) -> Outcome<Print> {
     Ok(Print {
         name: listed.name.clone(),
         found,
-        time,
     })
 }

@@ -49,12 +49,8 @@ pub(crate) fn all(measured: &Measurement) -> String {
     let failures = measured
         .failures()
         .map(|(print, refusal)| json!({ "image": print.name.to_string(), "why": refusal.to_string() }));
-    let times: Vec<f64> = measured.prints.iter().map(|print| print.time.as_secs_f64()).collect();
-    let bytes: Vec<usize> = measured
-        .prints
-        .iter()
-        .filter_map(|print| Some(print.found.as_ref().ok()?.template.0.len()))
-        .collect();
+    let speed = &measured.speed;
+    let (mean_bytes, most_bytes) = measured.template_bytes();
     let value = json!({
         "plugin": format!("{:?}", measured.plugin),
         "records": measured.records,
@@ -78,13 +74,10 @@ pub(crate) fn all(measured: &Measurement) -> String {
             "matching-lost": losses.matching_lost, "other-score": losses.other_score,
         },
         "extraction": {
-            "mean": times.iter().sum::<f64>() / times.len().max(1) as f64,
-            "p95": percentile_95(times),
+            "mean": speed.extraction.as_secs_f64(), "p95": speed.extraction_p95.as_secs_f64(), "timed": speed.extractions,
         },
-        "comparison": measured.comparison.as_secs_f64(),
-        "template-bytes": {
-            "mean": bytes.iter().sum::<usize>() / bytes.len().max(1), "most": bytes.iter().max(),
-        },
+        "comparison": { "mean": speed.comparison.as_secs_f64(), "timed": speed.comparisons },
+        "template-bytes": { "mean": mean_bytes, "most": most_bytes },
         "failures": failures.collect::<Vec<_>>(),
     });
     format!("{value:#}")
@@ -95,11 +88,4 @@ fn at(at: &AtThreshold) -> Value {
         "threshold": at.threshold, "fnmr": at.miss_rate(), "fmr": at.match_rate(), "missed": at.missed,
         "genuine": at.genuine, "matched": at.matched, "impostors": at.impostors,
     })
-}
-
-/// Nearest rank.
-fn percentile_95(mut times: Vec<f64>) -> Option<f64> {
-    times.sort_by(f64::total_cmp);
-    let rank = (times.len() * 95).div_ceil(100);
-    times.get(rank.max(1) - 1).copied()
 }

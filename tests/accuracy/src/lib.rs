@@ -16,8 +16,10 @@ mod json;
 mod measurement;
 mod picture;
 mod progress;
+mod report;
 mod search;
 mod shipped;
+mod speed;
 mod workers;
 
 use measurement::Measurement;
@@ -28,6 +30,9 @@ use std::path::{Path, PathBuf};
 /// What a step gives, or in one sentence why it could not run.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// The report's name in a folder.
+const REPORT: &str = "accuracy.html";
+
 /// What is measured, and where it goes.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -37,6 +42,8 @@ pub struct Options {
     pub begin: Vec<String>,
     /// where the scores go
     pub out: Option<PathBuf>,
+    /// where the report goes: a page, or a folder for `accuracy.html`
+    pub report: Option<PathBuf>,
     /// enrol references through ISO/IEC 19794-2:2005 records
     pub records: bool,
     /// figures as JSON
@@ -59,6 +66,12 @@ pub fn run(options: &Options) -> Outcome<String> {
     let measured = Measurement::take(&found.images, options.records)?;
     if let Some(path) = &options.out {
         write(path, |to| measured.table.write_csv(to))?;
+    }
+    if let Some(path) = &options.report {
+        let path = if path.is_dir() { path.join(REPORT) } else { path.clone() };
+        let page = report::page(&measured, &found.images)?;
+        write(&path, |to| to.write_all(page.as_bytes()))?;
+        eprintln!("accuracy: the report is {}", path.display());
     }
     Ok(if options.json {
         json::all(&measured)

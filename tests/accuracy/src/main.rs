@@ -19,6 +19,9 @@ struct Cli {
     /// Write a line `a,b,score` for every pair
     #[arg(long, value_name = "SCORES.csv")]
     out: Option<PathBuf>,
+    /// Write a page with curves and the worst pairs, or accuracy.html in a folder. It shows the fingers of the sets
+    #[arg(long, value_name = "FILE.html or DIR")]
+    report: Option<PathBuf>,
     /// Enrol every reference through an ISO/IEC 19794-2:2005 record
     #[arg(long)]
     records: bool,
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         sets: cli.sets.unwrap_or_else(|| fixtures::shared_folder("fingerprints")),
         begin: cli.begin,
         out: cli.out,
+        report: cli.report,
         records: cli.records,
         json: cli.json,
     };

@@ -8,6 +8,7 @@ use crate::gallery::through_record;
 use crate::search::{Losses, losses};
 use crate::sets::Listed;
 use crate::shipped::{ROLL, ROLLS, threshold};
+use crate::speed::Speed;
 use crate::table::Table;
 use plugin_package::read_manifest;
 use plugin_runtime::grants::Allowed;
@@ -15,7 +16,6 @@ use plugin_runtime::matcher::{Matcher, Probe};
 use plugin_runtime::plugin::{LogMode, Plugin};
 use plugin_runtime::runtime::Runtime;
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
 /// The matcher and what came of it.
 pub(crate) struct Measurement {
@@ -32,8 +32,7 @@ pub(crate) struct Measurement {
     /// roll, errors with one finger and with two
     pub(crate) shipped: Vec<(u32, AtThreshold, AtThreshold)>,
     pub(crate) losses: Losses,
-    /// mean of one comparison
-    pub(crate) comparison: Duration,
+    pub(crate) speed: Speed,
 }
 
 impl Measurement {
@@ -47,6 +46,7 @@ impl Measurement {
         let table = Table::new(names, |a, b| f64::from(compared.score(a, b)));
         let together = two_fingers(&plugin, &sides, &voters(table.names()))?;
         let losses = losses(&plugin, &table, &sides, threshold(ROLL))?;
+        let speed = Speed::measure(&plugin, images, &sides.probes)?;
         let (genuine, impostors) = (of_kind(&table, Relation::Genuine), of_kind(&table, Relation::Impostor));
         let shipped = ROLLS.map(|roll| at_roll(roll, &genuine, &impostors, &together));
         Ok(Self {
@@ -60,7 +60,7 @@ impl Measurement {
             impostors,
             shipped: shipped.to_vec(),
             losses,
-            comparison: compared.time,
+            speed,
         })
     }
 
@@ -69,6 +69,14 @@ impl Measurement {
         self.prints
             .iter()
             .filter_map(|print| Some((print, print.found.as_ref().err()?)))
+    }
+
+    /// Bytes of a template, mean and most.
+    pub(crate) fn template_bytes(&self) -> (usize, usize) {
+        let found = self.prints.iter().filter_map(|print| print.found.as_ref().ok());
+        let sizes: Vec<usize> = found.map(|found| found.template.0.len()).collect();
+        let mean = sizes.iter().sum::<usize>() / sizes.len().max(1);
+        (mean, sizes.into_iter().max().unwrap_or(0))
     }
 
     /// Genuine pairs: the poorer quality of both, the score.

@@ -161,28 +161,22 @@ fn losses(measured: &Measurement) -> String {
 }
 
 fn costs(measured: &Measurement) -> String {
-    let mut times: Vec<Duration> = measured.prints.iter().map(|print| print.time).collect();
-    times.sort();
-    let mean = times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap_or(u32::MAX).max(1);
-    let p95 = times[(times.len() * 95).div_ceil(100).clamp(1, times.len()) - 1];
+    let speed = &measured.speed;
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-    let sizes = measured
-        .prints
-        .iter()
-        .filter_map(|print| Some(print.found.as_ref().ok()?.template.0.len()));
-    let sizes: Vec<usize> = sizes.collect();
+    let (mean, most) = measured.template_bytes();
     let mut text = format!(
-        "in Wasm, on all cores at once, with the call\n  extraction {:.1} ms, p95 {:.1} ms   comparison {:.0} µs   template {} bytes, at most {}\n",
-        milliseconds(mean),
-        milliseconds(p95),
-        measured.comparison.as_secs_f64() * 1e6,
-        sizes.iter().sum::<usize>() / sizes.len().max(1),
-        sizes.iter().max().copied().unwrap_or(0),
+        "in Wasm, processor time of a call\n  extraction {:.1} ms, p95 {:.1} ms ({} images)   comparison {:.0} µs ({} pairs)\n  \
+         template {mean} bytes, at most {most}\n",
+        milliseconds(speed.extraction),
+        milliseconds(speed.extraction_p95),
+        speed.extractions,
+        speed.comparison.as_secs_f64() * 1e6,
+        speed.comparisons,
     );
     let failures: Vec<_> = measured.failures().collect();
     let _ = writeln!(
         text,
-        "  failures to extract: {} of {}",
+        "  failures to extract {} of {}",
         failures.len(),
         measured.prints.len()
     );
@@ -211,7 +205,7 @@ pub(crate) fn grouped(number: u32) -> String {
 }
 
 /// C's `%g`: six digits that say something, no zeros behind them, an exponent where the number is far from 1.
-fn six_digits(number: f64) -> String {
+pub(crate) fn six_digits(number: f64) -> String {
     if number == 0.0 || !number.is_finite() {
         return number.to_string();
     }
