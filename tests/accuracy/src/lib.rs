@@ -57,21 +57,34 @@ pub struct Options {
 pub fn run(options: &Options) -> Outcome<String> {
     let found = sets::Sets::list(&options.sets, &options.begin)?;
     if let Some(first) = found.others.first() {
+        let more = match found.others.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         eprintln!(
-            "accuracy: {} that are no images of a set are ignored, the first is {}",
-            found.others.len(),
+            "accuracy: ignored, since it is no image of a set: {}{more}",
             first.display()
         );
     }
+    // Opened first: hours of work are not to end at a path that cannot be written.
+    let out = options.out.as_deref().map(Destination::open).transpose()?;
+    let report = options.report.as_deref().map(|path| match path.is_dir() {
+        true => Destination::open(&path.join(REPORT)),
+        false => Destination::open(path),
+    });
+    let report = report.transpose()?;
     let measured = Measurement::take(&found.images, options.records)?;
-    if let Some(path) = &options.out {
-        write(path, |to| measured.table.write_csv(to))?;
+    if let Some(out) = out {
+        out.write(|to| measured.table.write_csv(to))?;
     }
-    if let Some(path) = &options.report {
-        let path = if path.is_dir() { path.join(REPORT) } else { path.clone() };
+    if let Some(report) = report {
         let page = report::page(&measured, &found.images)?;
-        write(&path, |to| to.write_all(page.as_bytes()))?;
-        eprintln!("accuracy: the report is {}", path.display());
+        let path = report.path.clone();
+        report.write(|to| to.write_all(page.as_bytes()))?;
+        eprintln!(
+            "accuracy: the report is {}; it shows fingers of the sets",
+            path.display()
+        );
     }
     Ok(if options.json {
         json::all(&measured)
@@ -80,10 +93,28 @@ pub fn run(options: &Options) -> Outcome<String> {
     })
 }
 
-fn write(path: &Path, content: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Outcome<()> {
-    let written = File::create(path).map(BufWriter::new).and_then(|mut file| {
-        content(&mut file)?;
-        file.flush()
-    });
-    written.map_err(|cause| format!("{} cannot be written ({cause}); name another place", path.display()).into())
+/// A file that is written at the end.
+struct Destination {
+    path: PathBuf,
+    file: File,
+}
+
+impl Destination {
+    fn open(path: &Path) -> Outcome<Self> {
+        let path = path.to_path_buf();
+        match File::create(&path) {
+            Ok(file) => Ok(Self { path, file }),
+            Err(cause) => Err(unwritable(&path, &cause).into()),
+        }
+    }
+
+    fn write(self, content: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Outcome<()> {
+        let mut file = BufWriter::new(self.file);
+        let written = content(&mut file).and_then(|()| file.flush());
+        written.map_err(|cause| unwritable(&self.path, &cause).into())
+    }
+}
+
+fn unwritable(path: &Path, cause: &std::io::Error) -> String {
+    format!("{} cannot be written ({cause}); name another place", path.display())
 }

@@ -25,3 +25,47 @@ pub(crate) fn read(listed: &Listed) -> Result<FingerImage, PictureError> {
         impression: Impression::LiveScanPlain,
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+    use crate::name::ImageName;
+
+    /// (of the set, of the file, taken)
+    const CASES: [(Option<u16>, Option<u16>, u16); 6] = [
+        (None, None, 500),
+        (None, Some(72), 500),
+        (None, Some(569), 569),
+        (None, Some(1_200), 500),
+        (Some(385), Some(569), 385),
+        (Some(1_200), None, 1_200),
+    ];
+
+    #[test]
+    fn the_set_states_the_resolution_else_the_file_if_it_is_one_of_a_scanner_else_it_is_500() {
+        let folder = tempfile::tempdir().unwrap();
+        for (set, file, taken) in CASES {
+            let path = folder.path().join("1_1.png");
+            let to = std::fs::File::create(&path).unwrap();
+            let mut encoder = png::Encoder::new(to, 2, 1);
+            encoder.set_color(png::ColorType::Grayscale);
+            encoder.set_pixel_dims(file.map(|dpi| {
+                let per_metre = (u32::from(dpi) * 10_000).div_ceil(254);
+                png::PixelDimensions {
+                    xppu: per_metre,
+                    yppu: per_metre,
+                    unit: png::Unit::Meter,
+                }
+            }));
+            encoder.write_header().unwrap().write_image_data(&[1, 2]).unwrap();
+            let listed = Listed {
+                name: ImageName::of_file("s", "1_1").unwrap(),
+                path,
+                dpi: set,
+            };
+            let image = read(&listed).unwrap().image;
+            assert_eq!((image.dpi, image.pixels), (taken, vec![1, 2]), "{set:?} {file:?}");
+        }
+    }
+}

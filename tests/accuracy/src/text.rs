@@ -192,7 +192,7 @@ pub(crate) fn percent(share: Option<f64>) -> String {
 }
 
 /// 12345 as 12,345.
-pub(crate) fn grouped(number: u32) -> String {
+pub(crate) fn grouped(number: impl std::fmt::Display) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -33,7 +33,7 @@ pub(crate) fn draw(measured: &Measurement) -> Markup {
         (frame.axes(&decades(smallest_share(measured.impostors.len())), &decades(smallest_share(measured.genuine.len()))))
         @for (index, (_, points)) in curves.iter().enumerate() {
             path.curve.broken[index >= COLOURS.len()].all[index == 0]
-                d=(frame.path(points.iter().map(|point| (point.match_rate, point.miss_rate))))
+                d=(frame.path(seen(points)))
                 stroke=(COLOURS[index % COLOURS.len()]) {}
         }
         @for (number, label) in marks() {
@@ -55,10 +55,16 @@ pub(crate) fn draw(measured: &Measurement) -> Markup {
             }
         }
         p.note {
-            "All sets together have impostors across sets, each set its own alone. Shares of 0 lie on the edge. Points are \
-            thresholds, as the matcher states scores: 100 for each power of ten of the estimated FMR."
+            "All sets together have impostors across sets, each set its own alone; a curve ends on the left where its last \
+            impostor is. No misses at all lie on the lower edge, no impostors on the left one. Points are thresholds, as the matcher states scores: 100 for each power of ten of the estimated FMR."
         }
     }
+}
+
+/// Beyond the highest impostor nothing is known of the FMR, so that nothing is drawn.
+fn seen(points: &[CurvePoint]) -> impl Iterator<Item = (f64, f64)> {
+    let known = points.iter().filter(|point| point.match_rate > 0.0);
+    known.map(|point| (point.match_rate, point.miss_rate))
 }
 
 /// Thresholds that are marked on the pooled curve.

@@ -3,6 +3,7 @@
 use super::frame::{Axis, Frame, chart, decades, smallest_share};
 use crate::measurement::Measurement;
 use crate::shipped::{ROLL, threshold};
+use crate::text::grouped;
 use maud::{Markup, html};
 
 /// Scores in one bar.
@@ -36,8 +37,8 @@ pub(crate) fn draw(measured: &Measurement) -> Markup {
     html! {
         (chart(&content))
         p.key {
-            span.genuine { "genuine, " (measured.genuine.len()) " pairs" }
-            span.impostor { "impostor, " (measured.impostors.len()) " pairs" }
+            span.genuine { "genuine, " (grouped(measured.genuine.len())) " pairs" }
+            span.impostor { "impostor, " (grouped(measured.impostors.len())) " pairs" }
         }
     }
 }

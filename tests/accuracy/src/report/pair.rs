@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 
 /// Pixels between both pictures.
 const GAP: u16 = 24;
+/// How much larger than their pixels pictures are shown at most.
+const ENLARGED: f64 = 1.5;
 /// Half the size of a minutia's sign, pixels.
 const SIGN: f64 = 4.0;
 /// How far its direction is drawn, pixels.
@@ -56,7 +58,7 @@ pub(crate) fn legend() -> Markup {
             svg.sign viewBox="-6 -6 12 12" { (sign(Kind::Ending)) } " ridge ending, "
             svg.sign viewBox="-6 -6 12 12" { (sign(Kind::Bifurcation)) } " bifurcation, "
             svg.sign viewBox="-6 -6 12 12" { (sign(Kind::Other)) } " other; the stroke is the direction. Minutiae that the \
-            matcher pairs have one colour and one number in both pictures, all others are thin and grey-blue. Point at a \
+            matcher pairs have one colour and one number in both pictures, all others are thin and blue. Point at a \
             pair to see the lines between them."
         }
     }
@@ -74,6 +76,8 @@ pub(crate) fn draw(rank: usize, exhibit: &Exhibit<'_>) -> Markup {
     let (width, height) = (left.0 + GAP + right.0, left.1.max(right.1));
     let offset = f64::from(left.0 + GAP);
     let number = |mark: &Mark| mark.paired;
+    let most = format!("max-width: {:.0}px", ENLARGED * f64::from(width));
+    let columns = format!("{most}; grid-template-columns: {}fr {}fr", left.0 + GAP, right.0);
     html! {
         figure {
             figcaption {
@@ -81,10 +85,10 @@ pub(crate) fn draw(rank: usize, exhibit: &Exhibit<'_>) -> Markup {
                 strong { "score " (score) }
                 span { (paired) " of " (reference.marks.len()) " and " (probe.marks.len()) " minutiae paired" }
             }
-            svg.pair viewBox=(format!("0 0 {width} {height}")) style=(format!("max-width: {width}px")) role="img" {
+            svg.pair viewBox=(format!("0 0 {width} {height}")) style=(most) role="img" {
                 title { (reference.print.name) " and " (probe.print.name) }
-                use href=(format!("#picture-{}", reference.index)) {}
-                use href=(format!("#picture-{}", probe.index)) x=(offset) {}
+                (picture_of(reference, 0.0))
+                (picture_of(probe, offset))
                 g.lines {
                     @for mark in reference.marks.iter().filter(|mark| mark.paired.is_some()) {
                         @if let Some(other) = probe.marks.iter().find(|other| number(other) == number(mark)) {
@@ -96,11 +100,18 @@ pub(crate) fn draw(rank: usize, exhibit: &Exhibit<'_>) -> Markup {
                 (marks(reference, 0.0))
                 (marks(probe, offset))
             }
-            dl {
+            dl style=(columns) {
                 (described("reference", reference))
                 (described("probe", probe))
             }
         }
+    }
+}
+
+fn picture_of(side: &Side<'_>, offset: f64) -> Markup {
+    html! {
+        use.picture href=(format!("#picture-{}", side.index)) x=(offset) {}
+        rect.edge x=(offset) width=(side.size.0) height=(side.size.1) {}
     }
 }
 

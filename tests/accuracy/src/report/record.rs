@@ -41,7 +41,8 @@ impl View {
         let count = usize::from(*record.get(HEADERS - 1)?);
         let minutiae = (0..count).map(|index| {
             let at = HEADERS + MINUTIA * index;
-            let (first, y, angle) = (short(at)?, short(at + 2)?, *record.get(at + 4)?);
+            let [first, first_low, y, y_low, angle, _quality] = *record.get(at..)?.first_chunk::<MINUTIA>()?;
+            let (first, y) = (u16::from_be_bytes([first, first_low]), u16::from_be_bytes([y, y_low]));
             Some(Minutia {
                 x: f64::from(first & 0x3fff) / dpi.0,
                 y: f64::from(y & 0x3fff) / dpi.1,

@@ -106,7 +106,7 @@ pub(crate) fn costs(measured: &Measurement) -> Markup {
 }
 
 fn matched(at: &AtThreshold) -> String {
-    format!("{} of {}", at.matched, at.impostors)
+    format!("{} of {}", grouped(at.matched), grouped(at.impostors))
 }
 
 fn share(share: Option<f64>) -> String {
