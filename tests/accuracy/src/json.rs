@@ -53,7 +53,10 @@ pub(crate) fn all(measured: &Measurement) -> String {
     let (mean_bytes, most_bytes) = measured.template_bytes();
     let value = json!({
         "plugin": format!("{:?}", measured.plugin),
-        "records": measured.records,
+        "records": measured.records.then(|| {
+            let (same, of) = measured.unchanged_references();
+            json!({ "references": of, "unchanged": same })
+        }),
         "images": figures.images,
         "fingers": figures.fingers,
         "genuine": figures.genuine,

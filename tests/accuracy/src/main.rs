@@ -9,6 +9,7 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(
     name = "cargo xtask accuracy",
+    bin_name = "cargo xtask accuracy",
     after_help = "Examples:\n  cargo xtask accuracy\n  cargo xtask accuracy --out scores.csv fvc2002_db1 fvc2002_db3\n  \
                   cargo xtask accuracy --sets DIR --records --json"
 )]

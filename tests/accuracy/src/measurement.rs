@@ -71,6 +71,15 @@ impl Measurement {
             .filter_map(|print| Some((print, print.found.as_ref().err()?)))
     }
 
+    /// References that are what was extracted, byte for byte, and how many there are: all, unless a record lost something.
+    pub(crate) fn unchanged_references(&self) -> (usize, usize) {
+        let both = self.sides.references.iter().zip(&self.sides.probes);
+        let same = both
+            .filter(|(reference, probe)| reference.is_some() && reference == probe)
+            .count();
+        (same, self.sides.references.iter().flatten().count())
+    }
+
     /// Bytes of a template, mean and most.
     pub(crate) fn template_bytes(&self) -> (usize, usize) {
         let found = self.prints.iter().filter_map(|print| print.found.as_ref().ok());

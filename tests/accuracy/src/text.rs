@@ -63,9 +63,10 @@ pub fn figures(figures: &Figures) -> String {
 pub(crate) fn all(measured: &Measurement) -> String {
     let mut text = figures(&measured.figures);
     let references = if measured.records {
-        ", references through ISO/IEC 19794-2:2005 records"
+        let (same, of) = measured.unchanged_references();
+        format!("\n  references through ISO/IEC 19794-2:2005 records, {same} of {of} templates unchanged by it")
     } else {
-        ""
+        String::new()
     };
     // Writing to a string does not fail.
     let _ = write!(

@@ -5,6 +5,7 @@
 
 use accuracy::figures::{Figures, Relation};
 use accuracy::name::ImageName;
+use accuracy::sets::Sets;
 use accuracy::table::Table;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -116,7 +117,7 @@ impl Case {
 
 /// The script, where it and what it needs are there.
 fn script(test: &str) -> Option<PathBuf> {
-    let script = fixtures::shared("script", "../tools/fingerprint_score.py")?;
+    let script = fixtures::shared(test, "../tools/fingerprint_score.py")?;
     let numpy = Command::new("python3").args(["-c", "import numpy"]).output();
     if numpy.is_ok_and(|done| done.status.success()) {
         return Some(script);
@@ -125,13 +126,18 @@ fn script(test: &str) -> Option<PathBuf> {
     None
 }
 
-fn told_by_script(script: &Path, table: &Table) -> String {
+fn told_by_script(script: &Path, table: &Table, names: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scores.csv");
     let mut lines = Vec::new();
     table.write_csv(&mut lines).unwrap();
     std::fs::write(&path, lines).unwrap();
-    let done = Command::new("python3").arg(script).arg(&path).output().unwrap();
+    let done = Command::new("python3")
+        .arg(script)
+        .arg(&path)
+        .args(names)
+        .output()
+        .unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).unwrap()
 }
@@ -164,7 +170,7 @@ fn the_printed_figures_are_those_of_the_shared_script() {
             let table = case.table(seed);
             let (ours, theirs) = (
                 accuracy::text::figures(&Figures::of(&table)),
-                told_by_script(&script, &table),
+                told_by_script(&script, &table, &[]),
             );
             assert_eq!(
                 without_interval(&ours),
@@ -177,6 +183,32 @@ fn the_printed_figures_are_those_of_the_shared_script() {
 }
 
 #[test]
+fn names_that_are_asked_for_choose_the_images_that_the_shared_script_chooses() {
+    let test = "names_that_are_asked_for_choose_the_images_that_the_shared_script_chooses";
+    let Some(script) = script(test) else {
+        return;
+    };
+    // Files without pixels: only their names count.
+    let folder = tempfile::tempdir().unwrap();
+    let all = CASES[0].table(1);
+    for name in all.names() {
+        let set = folder.path().join(&name.set);
+        std::fs::create_dir_all(&set).unwrap();
+        std::fs::write(set.join(format!("{}_{}.png", name.finger, name.impression)), "").unwrap();
+    }
+    for names in [&["alp"][..], &["beta/1", "alpha/1"], &["beta", "alpha"]] {
+        let begin: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let chosen = Sets::list(folder.path(), &begin).unwrap().images;
+        let chosen: Vec<ImageName> = chosen.into_iter().map(|image| image.name).collect();
+        let place = |index: usize| all.names().iter().position(|name| *name == chosen[index]).unwrap();
+        let table = Table::new(chosen.clone(), |a, b| all.score(place(a), place(b)));
+        let ours = accuracy::text::figures(&Figures::of(&table));
+        let theirs = told_by_script(&script, &all, names);
+        assert_eq!(without_interval(&ours), without_interval(&theirs), "{names:?}");
+    }
+}
+
+#[test]
 fn the_interval_is_that_of_the_shared_script_to_within_what_500_draws_vary() {
     let Some(script) = script("the_interval_is_that_of_the_shared_script_to_within_what_500_draws_vary") else {
         return;
@@ -184,7 +216,7 @@ fn the_interval_is_that_of_the_shared_script_to_within_what_500_draws_vary() {
     let table = CASES[0].table(1);
     let (ours, theirs) = (
         intervals(&accuracy::text::figures(&Figures::of(&table))),
-        intervals(&told_by_script(&script, &table)),
+        intervals(&told_by_script(&script, &table, &[])),
     );
     assert_eq!((ours.len(), theirs.len()), (3, 3));
     for (ours, theirs) in ours.iter().flatten().zip(theirs.iter().flatten()) {

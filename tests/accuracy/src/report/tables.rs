@@ -13,7 +13,11 @@ pub(crate) fn head(measured: &Measurement) -> Markup {
         (manifest.name) " " (manifest.version) ", SHA-256 " code { (digest[..16]) "…" } ", as the compiled component. "
         (figures.images) " images of " (figures.fingers) " fingers: " (figures.genuine) " genuine and " (figures.impostors)
         " impostor pairs, none left out."
-        @if measured.records { " Every reference was written as an ISO/IEC 19794-2:2005 record and read again." }
+        @if measured.records {
+            @let (same, of) = measured.unchanged_references();
+            " Every reference was written as an ISO/IEC 19794-2:2005 record and read again, which left " (same) " of " (of)
+            " templates unchanged."
+        }
     }
 }
 
