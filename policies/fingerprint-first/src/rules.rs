@@ -74,12 +74,17 @@ fn identified(settings: &Settings, case: &Case) -> Option<(u32, bool)> {
     })
 }
 
-/// A search of N voters has N chances to be wrong, so the threshold rises by 100 x log10 N; and the best must stand out
-/// from the second best.
+/// The lowest score at which a search in a roll of so many voters identifies: N voters are N chances to be wrong, so the
+/// threshold rises by 100 x log10 N.
+#[must_use]
+pub fn needed(settings: &Settings, roll_size: u32) -> u16 {
+    settings.threshold.saturating_add(hundred_log10(roll_size))
+}
+
+/// High enough for the roll; and the best must stand out from the second best.
 fn is_hit(settings: &Settings, case: &Case, score: u16, second: Option<u16>) -> bool {
     const CLEARLY: u16 = 100;
-    let needed = settings.threshold.saturating_add(hundred_log10(case.roll_size));
-    score >= needed && second.is_none_or(|second| score >= second.saturating_add(CLEARLY))
+    score >= needed(settings, case.roll_size) && second.is_none_or(|second| score >= second.saturating_add(CLEARLY))
 }
 
 /// 100 x log10, rounded up to the next of 0, 50, 100, ...: a table, so that it is the same everywhere.
