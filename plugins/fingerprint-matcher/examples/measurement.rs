@@ -13,6 +13,7 @@ use std::time::Instant;
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("pairs") => every_pair_of_the_shared_images_is_scored(),
+        Some("sieve") => the_sieve_is_measured(),
         Some("kept") => kept_templates_are_scored(),
         Some("voters") => synthetic_voters_are_searched(),
         _ => {
@@ -139,9 +140,66 @@ fn every_pair_of_the_shared_images_is_scored() {
     score_all(&prints);
 }
 
+/// What the first stage of a search lets through and loses, over all pairs.
+fn the_sieve_is_measured() {
+    let prints = kept();
+    let probe = |template: &Vec<u8>| Probe {
+        template: template.clone(),
+        position: 0,
+    };
+    let mut gallery = Gallery::new(1_000);
+    let references: Vec<Reference> = (0u32..)
+        .zip(&prints)
+        .filter_map(|(subject, (_, template))| {
+            template.as_ref().map(|template| Reference { subject, probe: probe(template) })
+        })
+        .collect();
+    gallery.enrol(&references).unwrap();
+    let finger = |name: &str| name.rsplit_once('_').unwrap().0.to_owned();
+    let (mut genuine, mut impostor) = (Vec::new(), Vec::new());
+    let mut spent = 0.0;
+    for (number, (a, one)) in prints.iter().enumerate() {
+        let Some(one) = one else { continue };
+        let start = Instant::now();
+        let sums = gallery.sifted(&probe(one));
+        spent += start.elapsed().as_secs_f64();
+        for (subject, sum) in sums {
+            let at = usize::try_from(subject).unwrap();
+            if at == number {
+                continue;
+            }
+            let (b, two) = &prints[at];
+            if finger(a) == finger(b) {
+                let raw = matching::compare(one, two.as_ref().unwrap()).unwrap().raw;
+                if sum < 1.5 && fingerprint_matcher::calibration::worth(raw) >= 670 {
+                    println!("{a} {b} {sum} {raw}");
+                }
+                genuine.push((sum, fingerprint_matcher::calibration::worth(raw)));
+            } else {
+                impostor.push(sum);
+            }
+        }
+    }
+    impostor.sort_by(f32::total_cmp);
+    println!("{:.2} us a pair", 1e6 * spent / (genuine.len() + impostor.len()) as f64);
+    for share in [0.01, 0.02, 0.03, 0.05, 0.1] {
+        let limit = impostor[(impostor.len() as f64 * (1.0 - share)) as usize];
+        let lost = |from: u16| {
+            let high = genuine.iter().filter(|(_, worth)| *worth >= from);
+            let lost = high.clone().filter(|(sum, _)| *sum < limit).count();
+            format!("{lost} of {}", high.count())
+        };
+        println!("{share}: limit {limit:.2}, lost at 300 {}, at 400 {}, at 670 {}", lost(300), lost(400), lost(670));
+    }
+}
+
 fn kept_templates_are_scored() {
+    score_all(&kept());
+}
+
+fn kept() -> Vec<(String, Option<Vec<u8>>)> {
     let text = std::fs::read_to_string(std::env::var("KEEP").unwrap()).unwrap();
-    let prints: Vec<(String, Option<Vec<u8>>)> = text
+    text
         .lines()
         .map(|line| {
             let (name, hex) = line.split_once(' ').unwrap();
@@ -150,8 +208,7 @@ fn kept_templates_are_scored() {
                 .collect();
             (name.to_owned(), (!bytes.is_empty()).then_some(bytes))
         })
-        .collect();
-    score_all(&prints);
+        .collect()
 }
 
 fn score_all(prints: &[(String, Option<Vec<u8>>)]) {

@@ -30,6 +30,7 @@ mod plane;
 mod quality;
 pub mod record;
 mod segmentation;
+mod sieve;
 mod skeleton;
 pub mod template;
 mod thinning;

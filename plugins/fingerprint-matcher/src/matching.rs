@@ -11,14 +11,6 @@ use crate::direction;
 use crate::evidence::Evidence;
 use crate::template::{Template, TemplateError};
 
-/// Pairs that the first stage looks at.
-const SIFTED_PAIRS: usize = 16;
-/// Minutiae of the probe that the first stage looks at, best first.
-const SIFTED_SPOTS: usize = 40;
-/// Largest turn between a live and an enrolled finger that the first stage expects: 70 degrees.
-const SIFTED_TURN: u8 = 50;
-/// More minutiae agree by chance in prints that have more; scores are for prints of this many.
-const USUAL_SPOTS: f32 = 30.0;
 /// Pairs that the full comparison starts from.
 const PAIRS: usize = 120;
 /// Alignments tried.
@@ -68,7 +60,7 @@ pub(crate) struct Pair {
     pub(crate) probe: usize,
     pub(crate) reference: usize,
     /// likeness of the neighbourhoods, 0 to 1
-    alike: f32,
+    pub(crate) alike: f32,
 }
 
 /// The best alignment of two prints.
@@ -90,39 +82,7 @@ impl Default for Match {
     }
 }
 
-/// First stage, a few microseconds: likeness summed over the pairs that agree best with each other. Depends on these
-/// two prints alone.
-pub(crate) fn sift(probe: &Print, reference: &Print) -> f32 {
-    let likeness = Likeness::new();
-    let mut pairs: Vec<Pair> = Vec::with_capacity(SIFTED_SPOTS);
-    for (number, (spot, code)) in probe.spots.iter().zip(&probe.codes).take(SIFTED_SPOTS).enumerate() {
-        if code.bits == 0 {
-            continue;
-        }
-        let mut best = Pair {
-            probe: number,
-            reference: 0,
-            alike: 0.0,
-        };
-        for (other, (against, other_code)) in reference.spots.iter().zip(&reference.codes).enumerate() {
-            if direction::turn(spot.angle, against.angle).unsigned_abs() > SIFTED_TURN {
-                continue;
-            }
-            let alike = likeness.of(code, other_code);
-            if alike > best.alike {
-                (best.alike, best.reference) = (alike, other);
-            }
-        }
-        if best.alike > 0.0 {
-            pairs.push(best);
-        }
-    }
-    keep_best(&mut pairs, SIFTED_PAIRS);
-    let usual = chance(probe, reference);
-    supports(probe, reference, &pairs).into_iter().fold(0.0, f32::max) / usual
-}
-
-fn keep_best(pairs: &mut Vec<Pair>, count: usize) {
+pub(crate) fn keep_best(pairs: &mut Vec<Pair>, count: usize) {
     let order = |a: &Pair, b: &Pair| {
         b.alike
             .total_cmp(&a.alike)
@@ -137,7 +97,7 @@ fn keep_best(pairs: &mut Vec<Pair>, count: usize) {
 }
 
 /// For each pair, its likeness and that of all pairs that agree with it.
-fn supports(probe: &Print, reference: &Print, pairs: &[Pair]) -> Vec<f32> {
+pub(crate) fn supports(probe: &[Spot], reference: &[Spot], pairs: &[Pair]) -> Vec<f32> {
     let mut sums: Vec<f32> = pairs.iter().map(|pair| pair.alike).collect();
     for one in 0..pairs.len() {
         for two in one + 1..pairs.len() {
@@ -151,12 +111,12 @@ fn supports(probe: &Print, reference: &Print, pairs: &[Pair]) -> Vec<f32> {
 }
 
 /// Whether two pairs can belong to one alignment: the same turn, and the same way from the one to the other.
-fn agree(probe: &Print, reference: &Print, one: &Pair, two: &Pair) -> bool {
+fn agree(probe: &[Spot], reference: &[Spot], one: &Pair, two: &Pair) -> bool {
     if one.probe == two.probe || one.reference == two.reference {
         return false;
     }
-    let (p, q) = (&probe.spots[one.probe], &reference.spots[one.reference]);
-    let (r, s) = (&probe.spots[two.probe], &reference.spots[two.reference]);
+    let (p, q) = (&probe[one.probe], &reference[one.reference]);
+    let (r, s) = (&probe[two.probe], &reference[two.reference]);
     let turn = q.angle.wrapping_sub(p.angle);
     let other_turn = s.angle.wrapping_sub(r.angle);
     let apart = direction::turn(turn, other_turn);
@@ -171,7 +131,7 @@ fn agree(probe: &Print, reference: &Print, one: &Pair, two: &Pair) -> bool {
 
 /// Full comparison.
 pub(crate) fn full(probe: &Print, reference: &Print) -> Match {
-    let likeness = Likeness::new();
+    let likeness = Likeness::full();
     let mut pairs = Vec::new();
     for (number, code) in probe.codes.iter().enumerate() {
         for (other, other_code) in reference.codes.iter().enumerate() {
@@ -186,7 +146,7 @@ pub(crate) fn full(probe: &Print, reference: &Print) -> Match {
         }
     }
     keep_best(&mut pairs, PAIRS);
-    let supports = supports(probe, reference, &pairs);
+    let supports = supports(&probe.spots, &reference.spots, &pairs);
     let mut order: Vec<usize> = (0..pairs.len()).collect();
     order.sort_by(|a, b| supports[*b].total_cmp(&supports[*a]).then(a.cmp(b)));
     let mut seeds: Vec<usize> = Vec::new();
@@ -197,14 +157,14 @@ pub(crate) fn full(probe: &Print, reference: &Print) -> Match {
         }
         if seeds
             .iter()
-            .any(|other| agree(probe, reference, &pairs[seed], &pairs[*other]))
+            .any(|other| agree(&probe.spots, &reference.spots, &pairs[seed], &pairs[*other]))
         {
             continue;
         }
         seeds.push(seed);
         let mut group: Vec<Pair> = pairs
             .iter()
-            .filter(|pair| agree(probe, reference, &pairs[seed], pair))
+            .filter(|pair| agree(&probe.spots, &reference.spots, &pairs[seed], pair))
             .copied()
             .collect();
         group.push(pairs[seed]);
@@ -306,7 +266,7 @@ fn aligned(probe: &Print, reference: &Print, group: &[Pair]) -> Match {
 
 /// One partner at most for each minutia, the closest pairs first.
 fn fits(probe: &Print, reference: &Print, places: &[(f32, f32)], turn: u8, near: f32) -> Vec<Fit> {
-    let likeness = Likeness::new();
+    let likeness = Likeness::full();
     let mut possible: Vec<(f32, Fit)> = Vec::new();
     for (number, (x, y)) in places.iter().enumerate() {
         let angle = probe.spots[number].angle.wrapping_add(turn);
@@ -426,10 +386,4 @@ pub fn features(probe: &[u8], reference: &[u8]) -> Vec<f32> {
         Print::new(&Template::parse(reference).unwrap()),
     );
     full(&probe, &reference).evidence.row().to_vec()
-}
-
-/// How much more agrees by chance in these prints than in two of [`USUAL_SPOTS`].
-fn chance(probe: &Print, reference: &Print) -> f32 {
-    let fewer = probe.spots.len().min(reference.spots.len()) as f32;
-    (fewer / USUAL_SPOTS).clamp(0.8, 1.8)
 }

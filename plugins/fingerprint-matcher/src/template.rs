@@ -165,6 +165,14 @@ impl Template {
         bytes
     }
 
+    /// Minutiae of bytes that [`Template::parse`] has read before, without checking again.
+    pub(crate) fn minutiae_of(bytes: &[u8]) -> impl Iterator<Item = Minutia> + '_ {
+        let count = bytes.get(9).map_or(0, |count| usize::from(*count));
+        let parts = bytes.get(HEADER..).unwrap_or_default();
+        let parts = parts.as_chunks::<MINUTIA>().0.iter().take(count);
+        parts.filter_map(|part| minutia(*part, u16::MAX, u16::MAX))
+    }
+
     /// Reads the form, checking everything.
     pub fn parse(bytes: &[u8]) -> Result<Self, TemplateError> {
         let (header, rest) = bytes.split_first_chunk::<HEADER>().ok_or(TemplateError::Foreign)?;
