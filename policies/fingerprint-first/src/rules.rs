@@ -87,24 +87,20 @@ fn is_hit(settings: &Settings, case: &Case, score: u16, second: Option<u16>) -> 
     score >= needed(settings, case.roll_size) && second.is_none_or(|second| score >= second.saturating_add(CLEARLY))
 }
 
-/// 100 x log10, rounded up to the next of 0, 50, 100, ...: a table, so that it is the same everywhere.
+/// 100 x log10, rounded up to the next of 0, 10, 20, ...: a table, so that it is the same everywhere.
 fn hundred_log10(size: u32) -> u16 {
-    const STEPS: [(u32, u16); 10] = [
-        (1, 0),
-        (3, 50),
-        (10, 100),
-        (31, 150),
-        (100, 200),
-        (316, 250),
-        (1_000, 300),
-        (3_162, 350),
-        (10_000, 400),
-        (31_622, 450),
-    ];
-    STEPS
-        .iter()
-        .find(|(most, _)| size <= *most)
-        .map_or(500, |(_, value)| *value)
+    /// 10^0, 10^0.1 and so on to 10^0.9, in thousandths
+    const TENTHS: [u64; 10] = [1_000, 1_258, 1_584, 1_995, 2_511, 3_162, 3_981, 5_011, 6_309, 7_943];
+    let size = u64::from(size) * 1_000;
+    let mut decade = 1;
+    for hundreds in 0..10u16 {
+        if let Some(tenths) = (0..).zip(TENTHS).find(|(_, least)| size <= least * decade) {
+            return 100 * hundreds + 10 * tenths.0;
+        }
+        decade *= 10;
+    }
+    // beyond any count of 32 bits
+    1_000
 }
 
 fn known(settings: &Settings, case: &Case, voter: u32, by_document: bool) -> Ruled {
