@@ -151,7 +151,10 @@ fn the_sieve_is_measured() {
     let references: Vec<Reference> = (0u32..)
         .zip(&prints)
         .filter_map(|(subject, (_, template))| {
-            template.as_ref().map(|template| Reference { subject, probe: probe(template) })
+            template.as_ref().map(|template| Reference {
+                subject,
+                probe: probe(template),
+            })
         })
         .collect();
     gallery.enrol(&references).unwrap();
@@ -182,14 +185,19 @@ fn the_sieve_is_measured() {
     }
     impostor.sort_by(f32::total_cmp);
     println!("{:.2} us a pair", 1e6 * spent / (genuine.len() + impostor.len()) as f64);
-    for share in [0.01, 0.02, 0.03, 0.05, 0.1] {
-        let limit = impostor[(impostor.len() as f64 * (1.0 - share)) as usize];
+    for share in [1, 2, 3, 5, 10] {
+        let limit = impostor[impostor.len() - impostor.len() * share / 100];
         let lost = |from: u16| {
             let high = genuine.iter().filter(|(_, worth)| *worth >= from);
             let lost = high.clone().filter(|(sum, _)| *sum < limit).count();
             format!("{lost} of {}", high.count())
         };
-        println!("{share}: limit {limit:.2}, lost at 300 {}, at 400 {}, at 670 {}", lost(300), lost(400), lost(670));
+        println!(
+            "{share}: limit {limit:.2}, lost at 300 {}, at 400 {}, at 670 {}",
+            lost(300),
+            lost(400),
+            lost(670)
+        );
     }
 }
 
@@ -199,8 +207,7 @@ fn kept_templates_are_scored() {
 
 fn kept() -> Vec<(String, Option<Vec<u8>>)> {
     let text = std::fs::read_to_string(std::env::var("KEEP").unwrap()).unwrap();
-    text
-        .lines()
+    text.lines()
         .map(|line| {
             let (name, hex) = line.split_once(' ').unwrap();
             let bytes: Vec<u8> = (0..hex.len() / 2)
@@ -214,13 +221,27 @@ fn kept() -> Vec<(String, Option<Vec<u8>>)> {
 fn score_all(prints: &[(String, Option<Vec<u8>>)]) {
     let start = Instant::now();
     let through = |template: &Vec<u8>| {
-        let probe = Probe { template: template.clone(), position: 0 };
+        let probe = Probe {
+            template: template.clone(),
+            position: 0,
+        };
         let form = record::RecordFormat::Iso19794v2005;
-        record::import(&record::export(&probe, form).unwrap(), form).unwrap().remove(0).template
+        record::import(&record::export(&probe, form).unwrap(), form)
+            .unwrap()
+            .remove(0)
+            .template
     };
     let references: Vec<Option<Vec<u8>>> = prints
         .iter()
-        .map(|(_, template)| template.as_ref().map(|t| if std::env::var_os("RECORDS").is_some() { through(t) } else { t.clone() }))
+        .map(|(_, template)| {
+            template.as_ref().map(|t| {
+                if std::env::var_os("RECORDS").is_some() {
+                    through(t)
+                } else {
+                    t.clone()
+                }
+            })
+        })
         .collect();
     let references = &references;
     let scores = |from: usize| {
@@ -228,7 +249,7 @@ fn score_all(prints: &[(String, Option<Vec<u8>>)]) {
         for (number, (a, one)) in prints.iter().enumerate().skip(from).step_by(2) {
             for ((b, _), two) in prints[number + 1..].iter().zip(&references[number + 1..]) {
                 let features = match (one, two) {
-                    (Some(one), Some(two)) => matching::features(one, two),
+                    (Some(one), Some(two)) => matching::measures(one, two).unwrap(),
                     _ => vec![-20.0; 15],
                 };
                 write!(table, "{a},{b}").unwrap();

@@ -58,7 +58,11 @@ impl<const WORDS: usize> Code<WORDS> {
     /// A code as it was kept.
     pub(crate) fn from_words(words: [u64; WORDS]) -> Self {
         let bits: u32 = words.iter().map(|word| word.count_ones()).sum();
-        let bits = if usize::try_from(bits).unwrap_or(0) * FEWEST_BITS < 64 * WORDS { 0 } else { bits };
+        let bits = if usize::try_from(bits).unwrap_or(0) * FEWEST_BITS < 64 * WORDS {
+            0
+        } else {
+            bits
+        };
         Self {
             words,
             bits: u16::try_from(bits).unwrap_or(0),
@@ -262,12 +266,18 @@ pub(crate) struct Likeness {
 impl Likeness {
     /// Of full codes.
     pub(crate) fn full() -> Self {
-        Self { shares: shares(), used: 312.0 }
+        Self {
+            shares: shares(),
+            used: 312.0,
+        }
     }
 
     /// Of short codes.
     pub(crate) fn short() -> Self {
-        Self { shares: shares(), used: 126.0 }
+        Self {
+            shares: shares(),
+            used: 126.0,
+        }
     }
 
     /// 0 no more than by chance to 1 the same; 0 where one code says too little.

@@ -39,7 +39,13 @@ impl Evidence {
     /// Log-odds of one finger against two, as of the pairs that the weights were fitted on.
     pub(crate) fn score(&self) -> f32 {
         let measures = self.measures();
-        let sum = |weights: &[f32]| weights.iter().zip(&measures).map(|(weight, measure)| weight * measure).sum::<f32>();
+        let sum = |weights: &[f32]| {
+            weights
+                .iter()
+                .zip(&measures)
+                .map(|(weight, measure)| weight * measure)
+                .sum::<f32>()
+        };
         if self.overlap.is_some() {
             WITH_FIELD.0 + sum(&WITH_FIELD.1)
         } else {
@@ -82,5 +88,16 @@ impl Evidence {
 }
 
 /// Constant and weights.
-const WITH_FIELD: (f32, [f32; ALL]) = (-6.8208, [1.4186, 3.1679, -0.6095, 0.5927, 1.0672, -4.7887, -10.2094, -5.6639, 1.6024, -2.5063, 0.2002, 1.7554, -0.1494, 6.4946]);
-const WITHOUT_FIELD: (f32, [f32; MINUTIAE]) = (-6.1137, [3.3199, 4.5874, 2.2726, 1.2068, 0.1130, -3.8250, -9.5224, -10.7942, 1.3548, -3.0712]);
+const WITH_FIELD: (f32, [f32; ALL]) = (
+    -6.8208,
+    [
+        1.4186, 3.1679, -0.6095, 0.5927, 1.0672, -4.7887, -10.2094, -5.6639, 1.6024, -2.5063, 0.2002, 1.7554, -0.1494,
+        6.4946,
+    ],
+);
+const WITHOUT_FIELD: (f32, [f32; MINUTIAE]) = (
+    -6.1137,
+    [
+        3.3199, 4.5874, 2.2726, 1.2068, 0.1130, -3.8250, -9.5224, -10.7942, 1.3548, -3.0712,
+    ],
+);

@@ -1,13 +1,13 @@
 //! From a sample to a template.
 
-use crate::image::Image;
-use crate::number::{count16, short};
-use crate::quality::{self, Advice, Findings};
 use crate::contrast::Contrast;
 use crate::field::Field;
 use crate::frequency::Frequency;
+use crate::image::Image;
+use crate::number::{count16, short};
 use crate::orientation::Orientation;
 use crate::plane::Plane;
+use crate::quality::{self, Advice, Findings};
 use crate::skeleton::Skeleton;
 use crate::template::Template;
 use crate::{contrast, detection, enhancement, frequency, orientation, segmentation, thinning};

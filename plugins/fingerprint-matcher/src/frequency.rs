@@ -13,6 +13,8 @@ use wide::{i16x8, i32x4};
 
 /// Samples across the ridges, one pixel apart.
 const LENGTH: usize = 33;
+/// The same as a number to divide by.
+const COUNT: i32 = 33;
 /// The same in whole vectors, the rest zero.
 const VECTORS: usize = LENGTH.div_ceil(8);
 /// Lines along the ridge that are averaged, two pixels apart.
@@ -190,7 +192,7 @@ fn signature(normal: &Margined, steps: &[[i32; LENGTH]], x: usize, y: usize) -> 
             energy += value * value;
         }
     }
-    let mean = sums.iter().sum::<i32>() / count();
+    let mean = sums.iter().sum::<i32>().div_euclid(COUNT);
     let mut signature = [0i16; 8 * VECTORS];
     for (value, sum) in signature.iter_mut().zip(sums) {
         *value = i16::try_from(sum - mean).unwrap_or(0);
@@ -199,8 +201,5 @@ fn signature(normal: &Margined, steps: &[[i32; LENGTH]], x: usize, y: usize) -> 
     (vectors(&signature), energy)
 }
 
-const fn count() -> i32 {
-    LENGTH as i32
-}
-
+const _: () = assert!(LENGTH == COUNT.cast_unsigned() as usize, "one count of samples");
 const _: () = assert!(LENGTH / 2 + LINES < MARGIN, "the samples stay within the margin");

@@ -251,7 +251,11 @@ impl Gallery {
         let mut sums = Vec::new();
         for view in &self.views {
             reference.read(&view.template, &view.codes);
-            sums.extend(asked.iter().map(|probe| (view.subject, sift(&probe.coarse, &reference))));
+            sums.extend(
+                asked
+                    .iter()
+                    .map(|probe| (view.subject, sift(&probe.coarse, &reference))),
+            );
         }
         sums
     }

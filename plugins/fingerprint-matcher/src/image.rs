@@ -51,7 +51,10 @@ impl Image {
             return Err("the image is empty".to_owned());
         }
         let values = if self.dpi == WORKING_DPI {
-            self.pixels.iter().map(|pixel| short(f32::from(*pixel) * LEVEL)).collect()
+            self.pixels
+                .iter()
+                .map(|pixel| short(f32::from(*pixel) * LEVEL))
+                .collect()
         } else {
             self.resampled((wide, high), scale)
         };

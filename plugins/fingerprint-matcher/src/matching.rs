@@ -378,12 +378,12 @@ fn weigh(probe: &Print, reference: &Print, alignment: &Alignment, rigid: &[(f32,
     evidence
 }
 
-/// Development: what a score is made of.
+/// Development: what a score is made of, for fitting its weights: the score and its measures.
 #[doc(hidden)]
-pub fn features(probe: &[u8], reference: &[u8]) -> Vec<f32> {
+pub fn measures(probe: &[u8], reference: &[u8]) -> Result<Vec<f32>, TemplateError> {
     let (probe, reference) = (
-        Print::new(&Template::parse(probe).unwrap()),
-        Print::new(&Template::parse(reference).unwrap()),
+        Print::new(&Template::parse(probe)?),
+        Print::new(&Template::parse(reference)?),
     );
-    full(&probe, &reference).evidence.row().to_vec()
+    Ok(full(&probe, &reference).evidence.row().to_vec())
 }

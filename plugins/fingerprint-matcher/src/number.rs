@@ -49,7 +49,10 @@ pub(crate) fn whole16(value: f32) -> i16 {
 }
 
 /// As a 32-bit float: precise enough for grey levels.
-#[expect(clippy::cast_possible_truncation, reason = "less precise, which is what is asked for")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "less precise, which is what is asked for"
+)]
 pub(crate) fn narrow(value: f64) -> f32 {
     value as f32
 }

@@ -26,7 +26,9 @@ pub(crate) fn foreground(spread: &Plane<f32>, coherence: &Plane<f32>) -> Plane<b
 pub(crate) fn ridged(mask: &Plane<bool>, coherence: &Plane<f32>, clarity: &Plane<f32>) -> Plane<bool> {
     let trust = Plane::from_places(mask.width, mask.height, |x, y| coherence.at(x, y) * clarity.at(x, y));
     let calm = smoothed(&trust, 1.0);
-    let inside = Plane::from_places(mask.width, mask.height, |x, y| mask.at(x, y) && calm.at(x, y) > LEAST_TRUST);
+    let inside = Plane::from_places(mask.width, mask.height, |x, y| {
+        mask.at(x, y) && calm.at(x, y) > LEAST_TRUST
+    });
     without_holes(&largest(&majority(&inside)))
 }
 

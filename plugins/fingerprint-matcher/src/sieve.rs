@@ -44,7 +44,8 @@ impl Coarse {
         self.spots.clear();
         self.spots.extend(Template::minutiae_of(template).map(Spot::from));
         self.codes.clear();
-        self.codes.extend(kept.iter().map(|words| ShortCode::from_words(*words)));
+        self.codes
+            .extend(kept.iter().map(|words| ShortCode::from_words(*words)));
     }
 }
 

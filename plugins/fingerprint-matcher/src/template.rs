@@ -157,7 +157,12 @@ impl Template {
             bytes.extend(minutia.y.to_be_bytes());
             bytes.extend([minutia.angle, minutia.quality]);
         }
-        let Field { left, top, columns, squares } = &self.field;
+        let Field {
+            left,
+            top,
+            columns,
+            squares,
+        } = &self.field;
         // as many rows as fit a byte, from `Field::of`
         let rows = squares.len().checked_div(usize::from(*columns)).unwrap_or(0);
         bytes.extend([*left, *top, *columns, u8::try_from(rows).unwrap_or(u8::MAX)]);
