@@ -10,7 +10,7 @@ use crate::plane::Plane;
 use crate::quality::{self, Advice, Findings};
 use crate::skeleton::Skeleton;
 use crate::template::Template;
-use crate::{contrast, detection, enhancement, frequency, orientation, segmentation, thinning};
+use crate::{contrast, detection, enhancement, frequency, orientation, resolution, segmentation, thinning};
 use std::fmt;
 
 /// What was read off a sample.
@@ -93,6 +93,16 @@ fn read(contrast: &Contrast) -> Result<Ridges, ExtractionError> {
 
 /// Reads the minutiae off one sample.
 pub fn extract(image: &Image) -> Result<Extraction, ExtractionError> {
+    let estimated;
+    let image = if image.dpi == resolution::UNKNOWN {
+        estimated = Image {
+            dpi: resolution::estimated(image),
+            ..image.clone()
+        };
+        &estimated
+    } else {
+        image
+    };
     let grey = image.at_working_resolution().map_err(ExtractionError::InvalidImage)?;
     let contrast = contrast::normalised(&grey);
     let Ridges {

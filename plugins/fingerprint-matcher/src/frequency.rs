@@ -34,6 +34,10 @@ pub(crate) struct Frequency {
     pub(crate) period: Plane<f32>,
     /// 0 no ridges to 1 a pure wave
     pub(crate) clarity: Plane<f32>,
+    /// mean period in pixels over the finger
+    pub(crate) usual: f32,
+    /// cells that the mean is of, each by its squared clarity
+    pub(crate) total: f32,
 }
 
 /// Whole numbers in vectors.
@@ -172,7 +176,12 @@ pub(crate) fn estimate(normal: &Margined, orientation: &Orientation, mask: &Plan
     let period = Plane::from_places(mask.width, mask.height, |x, y| {
         (weighted.at(x, y) + 0.02 * usual) / (weights.at(x, y) + 0.02)
     });
-    Frequency { period, clarity }
+    Frequency {
+        period,
+        clarity,
+        usual,
+        total,
+    }
 }
 
 /// Sum of grey along the ridge for each distance across it (mean 0), and the mean energy of the pixels looked at, in

@@ -16,7 +16,7 @@ pub struct Image {
     pub width: u16,
     /// rows
     pub height: u16,
-    /// pixels per inch, 100 to 1,200
+    /// pixels per inch, 100 to 1,200; 0 where not known
     pub dpi: u16,
     /// exactly width x height values, 0 black
     pub pixels: Vec<u8>,

@@ -29,6 +29,7 @@ mod orientation;
 mod plane;
 mod quality;
 pub mod record;
+pub mod resolution;
 mod segmentation;
 mod sieve;
 mod skeleton;

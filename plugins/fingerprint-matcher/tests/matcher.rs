@@ -375,3 +375,32 @@ fn debug_output_shows_neither_pixels_nor_minutiae() {
     }
     assert!(!format!("{pairing:?}").contains(char::is_numeric));
 }
+
+#[test]
+fn a_resolution_that_is_not_known_is_estimated_well_enough_to_match() {
+    let gallery = enrolled(&references());
+    for dpi in [300u16, 385, 500, 569, 700, 1_000] {
+        let mut found = 0;
+        for subject in 0..10 {
+            let seed = 2 * u64::from(subject) + FINGERS[0].0;
+            // 18 x 19 mm
+            let side = |tenths: u32| u16::try_from(tenths * u32::from(dpi) / 254).unwrap();
+            let finger = Finger::new(seed);
+            let image = Image {
+                dpi: 0,
+                ..picture(&finger, &View::reference(seed, side(180), side(190), dpi))
+            };
+            let Ok(read) = extract(&image) else { continue };
+            let probe = Probe {
+                template: read.template,
+                position: 0,
+            };
+            let best = gallery.identify(&[probe], 1);
+            found += u32::from(
+                best.first()
+                    .is_some_and(|best| best.subject == subject && best.score >= 400),
+            );
+        }
+        assert!(found >= 8, "{dpi} dpi: {found} of 10");
+    }
+}

@@ -109,7 +109,8 @@ fn shape(text: &str) -> String {
                 shape.push(letter);
             }
         }
-        shape
+        // a number may be so small that it is written with an exponent
+        if shape == "#e-#" { "#".to_owned() } else { shape }
     };
     let line = |line: &str| line.split_whitespace().map(masked).collect::<Vec<_>>().join(" ");
     let mut lines: Vec<String> = text.lines().map(line).collect();
@@ -171,7 +172,7 @@ fn the_json_has_the_figures_and_a_second_run_the_same_scores() {
     assert_eq!(printed["pooled"]["eer"].as_f64(), figures.equal_error);
     assert_eq!(printed["failures"][0]["image"], "station/4_4");
     assert_eq!(printed["shipped"][1]["roll"], 5_000);
-    assert_eq!(printed["shipped"][1]["one-finger"]["threshold"], 800);
+    assert_eq!(printed["shipped"][1]["one-finger"]["threshold"], 670);
     for figure in [
         "/extraction/mean",
         "/extraction/p95",

@@ -23,7 +23,7 @@ impl Guest for Matcher {
     type Gallery = Gallery;
 
     fn template_version() -> u32 {
-        1
+        2
     }
 
     fn extract(_sample: FingerImage) -> Result<Extraction, ExtractionError> {
