@@ -101,7 +101,9 @@ fn each_bad_input_gets_its_sentence() {
         let words = told(folder.path(), files, arguments);
         assert!(!words.contains("panicked"), "{case}: {words}");
         text.push_str(&format!("{case}\n"));
-        words.lines().for_each(|line| text.push_str(&format!("    {line}\n")));
+        // How far the work got before it met the fault depends on which core was first.
+        let sentences = words.lines().filter(|line| !line.ends_with(" %"));
+        sentences.for_each(|line| text.push_str(&format!("    {line}\n")));
     }
     insta::assert_snapshot!(text);
 }
