@@ -24,7 +24,7 @@ const LAST_FINGER: u8 = 10;
 /// A pair of prints that the first stage gives less is not compared. Measured on the shared sets, single fingers: 2 %
 /// of impostors pass; of the pairs of one finger that are worth 670 or more in full, 1 in 2,746 is lost, and 14 in 3,043
 /// of those worth 400.
-const SIFTED: f32 = 2.26;
+pub const SIFTED: f32 = 2.26;
 /// Two probes of unknown fingers that match this well are the same finger twice, and count once.
 const SAME_FINGER: u16 = 400;
 
@@ -190,6 +190,13 @@ impl Gallery {
     #[must_use]
     pub fn len(&self) -> u32 {
         count32(self.subjects().count())
+    }
+
+    /// Bytes that the enrolled views take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let kept = |view: &Enrolled| view.template.len() + size_of_val(&*view.codes);
+        self.views.capacity() * size_of::<Enrolled>() + self.views.iter().map(kept).sum::<usize>()
     }
 
     /// Whether nobody is enrolled.

@@ -4,6 +4,7 @@
 
 mod call;
 mod durability;
+mod gallery_size;
 mod length;
 mod machine;
 mod matching;
@@ -32,7 +33,7 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 #[derive(Parser)]
 #[command(
     name = "bench",
-    after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench -- --quick\n  cargo xtask bench -- --json"
+    after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench -- --quick\n  cargo xtask bench -- --json\n  cargo xtask bench -- --gallery"
 )]
 struct Cli {
     /// Print JSON instead of the table
@@ -41,6 +42,9 @@ struct Cli {
     /// A short run with small galleries: shows that everything works, its figures are rough
     #[arg(long)]
     quick: bool,
+    /// Only searches, in galleries of 1,000 to 50,000 prints
+    #[arg(long)]
+    gallery: bool,
     /// Read the recorded reader in this way: how the benchmark starts itself under umockdev-run
     #[arg(long, hide = true, value_enum)]
     recorded: Option<Way>,
@@ -54,10 +58,18 @@ struct Cli {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let length = if cli.quick { Length::Quick } else { Length::Full };
     let done = match (cli.recorded, cli.calls) {
         (Some(way), _) => recording::replay(way, cli.captures),
         (None, Some(samples)) => call::measured_here(samples),
-        (None, None) => run(if cli.quick { Length::Quick } else { Length::Full }).map(|(machine, rows)| {
+        (None, None) if cli.gallery => sizes(length).map(|sizes| {
+            if cli.json {
+                gallery_size::json(&sizes)
+            } else {
+                gallery_size::text(&sizes)
+            }
+        }),
+        (None, None) => run(length).map(|(machine, rows)| {
             if cli.json {
                 table::json(&machine, &rows)
             } else {
@@ -75,6 +87,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn sizes(length: Length) -> Outcome<gallery_size::Sizes> {
+    let folder = fixtures::target().join("bench");
+    std::fs::create_dir_all(&folder)?;
+    gallery_size::measure(&Plugins::start()?, &folder, length)
 }
 
 fn run(length: Length) -> Outcome<(Machine, Vec<Row>)> {
