@@ -40,9 +40,9 @@ pub(crate) type ShortCode = Code<SHORT>;
 pub(crate) const SHORT: usize = 2;
 
 /// How a full code divides the cylinder: table 1 of the paper.
-static FULL: LazyLock<Layout> = LazyLock::new(|| Layout::new(8, 6));
+static FULL: LazyLock<Layout> = LazyLock::new(|| Layout::new(8));
 /// How a short code does: 21 cells of 6 directions.
-static COARSE: LazyLock<Layout> = LazyLock::new(|| Layout::new(5, 6));
+static COARSE: LazyLock<Layout> = LazyLock::new(|| Layout::new(5));
 
 /// Influence by squared distance, the same for all layouts.
 static PLACE: LazyLock<Vec<f32>> = LazyLock::new(|| {
@@ -150,106 +150,93 @@ pub(crate) fn short_codes(spots: &[Spot]) -> impl Iterator<Item = ShortCode> + '
     (0..spots.len()).map(|at| COARSE.code(spots, at))
 }
 
-/// Division of a cylinder: cells on a side of the square around it, and directions.
+/// Directions of a cylinder.
+const DIRECTIONS: usize = 6;
+/// The same in whole vectors, the rest zero.
+const LANES: usize = 8;
+/// Most cells of a square around a cylinder.
+const MOST_CELLS: usize = 64;
+
+/// Influence by difference of direction: the integral of the normal density over each direction.
+static TURNS: LazyLock<[[f32; LANES]; 256]> = LazyLock::new(|| {
+    let width = std::f32::consts::TAU / DIRECTIONS as f32;
+    let below = |limit: f32| 0.5 * (1.0 + libm::erff(limit / (DIRECTION_SPREAD * std::f32::consts::SQRT_2)));
+    std::array::from_fn(|turn| {
+        let turned = turn as f32 * std::f32::consts::TAU / 256.0;
+        std::array::from_fn(|direction| {
+            if direction >= DIRECTIONS {
+                return 0.0;
+            }
+            let middle = (direction as f32 + 0.5) * width;
+            let mut away = (turned - middle).abs();
+            if away > std::f32::consts::PI {
+                away = std::f32::consts::TAU - away;
+            }
+            below(away + width / 2.0) - below(away - width / 2.0)
+        })
+    })
+});
+
+/// Division of a cylinder.
 struct Layout {
+    /// cells on a side of the square around it
     cells: usize,
-    directions: usize,
-    /// influence by difference of direction: the integral of the normal density over a cell; `directions` for each turn
-    turns: Vec<f32>,
-    /// number of a cell within the radius, by row and column
-    numbers: Vec<Option<usize>>,
+    /// middles of the cells along one axis, seen from the minutia
+    middles: Vec<f32>,
+    /// cells within the radius: row by row, numbers among all of the square
+    inside: Vec<usize>,
 }
 
 impl Layout {
-    fn new(cells: usize, directions: usize) -> Self {
-        let width = std::f32::consts::TAU / directions as f32;
-        let turns = (0..256 * directions)
-            .map(|at| {
-                let turned = (at / directions) as f32 * std::f32::consts::TAU / 256.0;
-                let middle = ((at % directions) as f32 + 0.5) * width;
-                let mut away = (turned - middle).abs();
-                if away > std::f32::consts::PI {
-                    away = std::f32::consts::TAU - away;
-                }
-                let below =
-                    |limit: f32| 0.5 * (1.0 + libm::erff(limit / (DIRECTION_SPREAD * std::f32::consts::SQRT_2)));
-                below(away + width / 2.0) - below(away - width / 2.0)
-            })
-            .collect();
-        let mut layout = Self {
-            cells,
-            directions,
-            turns,
-            numbers: vec![None; cells * cells],
+    fn new(cells: usize) -> Self {
+        let side = 2.0 * RADIUS / cells as f32;
+        let middles: Vec<f32> = (0..cells).map(|cell| (cell as f32 + 0.5) * side - RADIUS).collect();
+        let within = |at: &usize| {
+            let (u, v) = (middles[at % cells], middles[at / cells]);
+            u * u + v * v <= RADIUS * RADIUS
         };
-        let mut next = 0;
-        for at in 0..cells * cells {
-            let (u, v) = (layout.middle(at % cells), layout.middle(at / cells));
-            if u * u + v * v <= RADIUS * RADIUS {
-                layout.numbers[at] = Some(next);
-                next += 1;
-            }
-        }
-        layout
-    }
-
-    /// Side of a cell.
-    fn side(&self) -> f32 {
-        2.0 * RADIUS / self.cells as f32
-    }
-
-    /// Middle of a cell, seen from the minutia.
-    fn middle(&self, cell: usize) -> f32 {
-        (cell as f32 + 0.5) * self.side() - RADIUS
+        let inside = (0..cells * cells).filter(within).collect();
+        Self { cells, middles, inside }
     }
 
     /// Cells whose middle is within the influence of a neighbour at this distance along one axis.
     fn reached(&self, at: f32) -> std::ops::Range<usize> {
-        let first = ((at - INFLUENCE + RADIUS) / self.side() - 0.5).ceil().max(0.0);
-        let last = ((at + INFLUENCE + RADIUS) / self.side() - 0.5)
-            .floor()
-            .min((self.cells - 1) as f32);
-        if last < first {
-            0..0
-        } else {
-            index(first)..index(last) + 1
-        }
+        let first = self.middles.iter().take_while(|middle| **middle < at - INFLUENCE).count();
+        let within = self.middles[first..].iter().take_while(|middle| **middle <= at + INFLUENCE);
+        first..first + within.count()
     }
 
     fn code<const WORDS: usize>(&self, spots: &[Spot], at: usize) -> Code<WORDS> {
-        let centre = &spots[at];
+        const FAR: f32 = RADIUS + INFLUENCE;
+        let (centre, turns, places) = (&spots[at], &*TURNS, &**PLACE);
         let (cosine, sine) = direction::unit(centre.angle);
-        // at least as many as there are bits, for every layout
-        let mut sums = [0.0f32; 64 * 5];
-        let far = RADIUS + INFLUENCE;
+        let mut sums = [[0.0f32; LANES]; MOST_CELLS];
         for (number, spot) in spots.iter().enumerate() {
             let (dx, dy) = (spot.x - centre.x, centre.y - spot.y);
-            if number == at || dx * dx + dy * dy > far * far {
+            if number == at || dx * dx + dy * dy > FAR * FAR {
                 continue;
             }
             let (u, v) = (dx * cosine + dy * sine, dy * cosine - dx * sine);
-            let turn = usize::from(spot.angle.wrapping_sub(centre.angle));
-            let turns = &self.turns[turn * self.directions..][..self.directions];
+            let turn = &turns[usize::from(spot.angle.wrapping_sub(centre.angle))];
+            let columns = self.reached(u);
             for row in self.reached(v) {
-                for column in self.reached(u) {
-                    let (du, dv) = (self.middle(column) - u, self.middle(row) - v);
-                    let square = du * du + dv * dv;
-                    let number = self.numbers[row * self.cells + column];
-                    let Some(number) = number.filter(|_| square < INFLUENCE * INFLUENCE) else {
+                let dv = self.middles[row] - v;
+                let cells = row * self.cells + columns.start..row * self.cells + columns.end;
+                for (sums, middle) in sums[cells].iter_mut().zip(&self.middles[columns.clone()]) {
+                    let du = middle - u;
+                    let Some(place) = places.get(index(du * du + dv * dv)) else {
                         continue;
                     };
-                    let place = PLACE[index(square)];
-                    for (sum, turn) in sums[number * self.directions..].iter_mut().zip(turns) {
+                    for (sum, turn) in sums.iter_mut().zip(turn) {
                         *sum += place * turn;
                     }
                 }
             }
         }
         let mut words = [0u64; WORDS];
-        for (bit, sum) in sums.iter().enumerate().take(64 * WORDS) {
-            if *sum >= THRESHOLD {
-                words[bit / 64] |= 1 << (bit % 64);
-            }
+        let influences = self.inside.iter().flat_map(|cell| &sums[*cell][..DIRECTIONS]);
+        for (bit, sum) in influences.enumerate() {
+            words[bit / 64] |= u64::from(*sum >= THRESHOLD) << (bit % 64);
         }
         Code::from_words(words)
     }

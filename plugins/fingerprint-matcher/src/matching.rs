@@ -15,6 +15,8 @@ use crate::template::{Template, TemplateError};
 const PAIRS: usize = 120;
 /// Alignments tried.
 const ALIGNMENTS: usize = 5;
+/// An alignment with less than this share of the best one's support is not tried.
+const HOPELESS: f32 = 0.5;
 /// Minutiae this near after alignment may be the same, in pixels; before and after the distortion is known.
 const NEAR: [f32; 3] = [17.0, 14.0, 12.0];
 /// Minutiae turned by no more than this may be the same, in 1/256 of a turn.
@@ -151,8 +153,9 @@ pub(crate) fn full(probe: &Print, reference: &Print) -> Match {
     order.sort_by(|a, b| supports[*b].total_cmp(&supports[*a]).then(a.cmp(b)));
     let mut seeds: Vec<usize> = Vec::new();
     let mut best = Match::default();
+    let hopeless = order.first().map_or(0.0, |first| HOPELESS * supports[*first]);
     for seed in order {
-        if seeds.len() == ALIGNMENTS {
+        if seeds.len() == ALIGNMENTS || supports[seed] < hopeless {
             break;
         }
         if seeds

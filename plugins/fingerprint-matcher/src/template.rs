@@ -22,7 +22,7 @@ use std::fmt;
 pub const TEMPLATE_VERSION: u32 = 2;
 
 /// The best so many minutiae are kept.
-pub const MOST_MINUTIAE: usize = 80;
+pub const MOST_MINUTIAE: usize = 56;
 
 const MAGIC: [u8; 4] = *b"KFT\x02";
 const HEADER: usize = 10;
