@@ -1,0 +1,60 @@
+//! Fingerprint records of any form: what all of them promise.
+
+use crate::{hostile, sentence};
+use fingerprint_matcher::Probe;
+use fingerprint_matcher::record::{RecordFormat, export, import};
+
+/// All forms; a record of one form is a seed for every other.
+const FORMS: [RecordFormat; 3] = [
+    RecordFormat::Iso19794v2005,
+    RecordFormat::Ansi378v2004,
+    RecordFormat::Iso19794v2011,
+];
+
+/// What is read must be the same after it was written and read once more; what is refused, is refused in a sentence.
+pub(crate) fn check(bytes: &[u8], format: RecordFormat) {
+    match import(bytes, format) {
+        Ok(probes) => probes.iter().for_each(|probe| survives(probe, format)),
+        Err(why) => sentence::expect(&why.to_string()),
+    }
+}
+
+fn survives(probe: &Probe, format: RecordFormat) {
+    match export(probe, format) {
+        Ok(record) => assert!(
+            import(&record, format).as_deref() == Ok(std::slice::from_ref(probe)),
+            "{probe:?} is another one after a record of {format:?}"
+        ),
+        Err(why) => panic!("what was imported cannot be exported as {format:?}: {why}"),
+    }
+}
+
+/// Records of synthetic fingers, in every form that can be written.
+pub(crate) fn seeds() -> Vec<Vec<u8>> {
+    hostile::probes()
+        .iter()
+        .flat_map(|probe| FORMS.map(|format| export(probe, format)))
+        .flatten()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seeds_are_records_of_every_form_that_can_be_written() {
+        let seeds = seeds();
+        let fingers = hostile::probes().len();
+        assert_eq!(fingers, 4);
+        for format in FORMS {
+            let read = seeds.iter().filter(|seed| import(seed, format).is_ok()).count();
+            let written = hostile::probes()
+                .iter()
+                .filter(|probe| export(probe, format).is_ok())
+                .count();
+            assert_eq!(read, written, "{format:?}");
+        }
+        assert!(seeds.len() >= fingers);
+    }
+}
