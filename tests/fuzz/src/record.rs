@@ -29,7 +29,7 @@ fn survives(probe: &Probe, format: RecordFormat) {
     }
 }
 
-/// Records of synthetic fingers, in every form that can be written.
+/// Records of synthetic fingers, in every form.
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     hostile::probes()
         .iter()
@@ -43,18 +43,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_seeds_are_records_of_every_form_that_can_be_written() {
-        let seeds = seeds();
-        let fingers = hostile::probes().len();
-        assert_eq!(fingers, 4);
+    fn the_seeds_are_records_of_every_form() {
+        let (seeds, fingers) = (seeds(), hostile::probes().len());
+        assert_eq!((fingers, seeds.len()), (4, 4 * FORMS.len()));
         for format in FORMS {
             let read = seeds.iter().filter(|seed| import(seed, format).is_ok()).count();
-            let written = hostile::probes()
-                .iter()
-                .filter(|probe| export(probe, format).is_ok())
-                .count();
-            assert_eq!(read, written, "{format:?}");
+            assert!(read >= fingers, "{format:?}: {read}");
         }
-        assert!(seeds.len() >= fingers);
     }
 }

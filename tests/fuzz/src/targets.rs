@@ -5,6 +5,7 @@ mod compare;
 mod escpos;
 mod extract;
 mod gallery;
+mod image_file;
 mod iso_2005;
 mod iso_2011;
 mod nb1010;
@@ -15,12 +16,13 @@ mod uru4000;
 use crate::Target;
 
 /// By name.
-pub const ALL: [Target; 11] = [
+pub const ALL: [Target; 12] = [
     ansi_378::TARGET,
     compare::TARGET,
     escpos::TARGET,
     extract::TARGET,
     gallery::TARGET,
+    image_file::TARGET,
     iso_2005::TARGET,
     iso_2011::TARGET,
     nb1010::TARGET,
