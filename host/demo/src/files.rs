@@ -235,7 +235,7 @@ fn configuration(cli: &Cli, sealed: &Path, roll_key: &Path) -> Made<String> {
     };
     let policy = toml::toml! {
         attempts = 3
-        threshold = 400
+        threshold = 300
         minimum-quality = 20
     };
     let journal = toml::toml! {

@@ -3,7 +3,7 @@
 //! Nothing that a file says is believed before it is checked: a file of more than [`MAX_BYTES`] or with a side of more
 //! than [`MAX_SIDE`] pixels is refused before anything is decoded, so that a small file cannot claim a huge image.
 //!
-//! WSQ (the FBI's fingerprint compression) is refused in words. No crate that is kept reads it: `wsq` is a WebSocket
+//! WSQ (the FBI's fingerprint compression) is refused in words. No kept crate was found for it: `wsq` is a WebSocket
 //! library, and `nbis-rs` (one release, C) binds NBIS's minutiae and not its WSQ.
 
 mod bmp;

@@ -5,6 +5,7 @@ mod samples;
 use image_files::{Picture, decode, raw, read};
 use png::{BitDepth, ColorType};
 use samples::{Tiff, bmp, compressed_tiff, grey_bmp, grey_png, grey_tiff, pattern, png};
+use std::path::Path;
 use tiff::encoder::Compression;
 
 #[test]
@@ -186,4 +187,44 @@ fn bare_pixels_are_a_picture_without_a_resolution() {
 fn a_picture_shown_does_not_show_the_finger() {
     let shown = format!("{:?}", decode(&grey_png(5, 4)));
     assert_eq!(shown, "Ok(Picture { width: 5, height: 4, dpi: Some(500), .. })");
+}
+
+#[test]
+fn the_largest_sides_are_read() {
+    let deep = vec![0x40; 4000 * 4000 * 8];
+    let files = [
+        ("PNG", grey_png(4000, 4000), 0),
+        ("BMP", grey_bmp(4000, 4000), 0),
+        ("TIFF", grey_tiff(4000, 4000), 0),
+        (
+            "PNG, 16 bits, transparent",
+            png((4000, 4000), ColorType::Rgba, BitDepth::Sixteen, None, &deep),
+            207,
+        ),
+    ];
+    for (name, bytes, first) in files {
+        let picture = decode(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!((picture.width, picture.height), (4000, 4000), "{name}");
+        assert_eq!(picture.pixels[0], first, "{name}");
+    }
+}
+
+#[test]
+fn the_shared_finger_images_are_read() {
+    let sets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/fingerprints");
+    let Ok(sets) = std::fs::read_dir(sets) else {
+        println!("SKIPPED the_shared_finger_images_are_read: ../shared/data/fingerprints is absent");
+        return;
+    };
+    let images: Vec<_> = sets
+        .filter_map(|set| std::fs::read_dir(set.ok()?.path()).ok())
+        .flatten()
+        .filter_map(|file| Some(file.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|name| name == "png" || name == "tif"))
+        .collect();
+    assert!(!images.is_empty());
+    for path in images {
+        let picture = read(&path).unwrap_or_else(|error| panic!("{error}"));
+        assert!(picture.width.min(picture.height) >= 96, "{}", path.display());
+    }
 }

@@ -113,6 +113,22 @@ pub struct Candidate {
     pub position: FingerPosition,
 }
 
+/// The same minutia in two prints, in the matcher's coordinates: those of its records.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Pairing {
+    /// column and row in the probe
+    pub probe: (u16, u16),
+    /// column and row in the reference
+    pub reference: (u16, u16),
+}
+
+/// Places of minutiae are biometric data and never shown.
+impl std::fmt::Debug for Pairing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("pairing")
+    }
+}
+
 /// A matcher with its gallery.
 pub struct Matcher {
     shards: Vec<Actor<Shard>>,
@@ -231,6 +247,24 @@ impl Matcher {
             .map_err(|_| ExtractError::Invalid)
     }
 
+    /// A probe as an ISO/IEC 19794-2:2005 record of one view.
+    ///
+    /// # Errors
+    /// [`ExtractError::Invalid`] where the template is none of this matcher's, else the plugin's error.
+    pub fn export_record(&self, probe: &Probe) -> Result<Vec<u8>, ExtractError> {
+        let probe = probe.clone();
+        let answer = self.shards[0].ask("export-record", move |shard| {
+            let probe = probe_to(&probe);
+            shard.call("export-record", EXTRACT, GUEST_TIME, |store, bindings, _| {
+                let format = wire::RecordFormat::Iso1979422005;
+                bindings
+                    .kiosk_matcher_fingerprint()
+                    .call_export_record(store, &probe, format)
+            })
+        })??;
+        answer.map_err(|_| ExtractError::Invalid)
+    }
+
     fn extracted(
         &self,
         answer: Result<std::sync::mpsc::Receiver<Result<Extraction, ExtractError>>, PluginError>,
@@ -338,6 +372,29 @@ impl Matcher {
             });
             (answer.map(|candidate| candidate.map(candidate_from)), after)
         })?
+    }
+
+    /// Minutiae that agree between the probe and this subject's view that agrees best; none where the subject is not in
+    /// the gallery.
+    ///
+    /// # Errors
+    /// [`PluginError`].
+    pub fn explain(&self, subject: u32, probe: &Probe) -> Result<Vec<Pairing>, PluginError> {
+        let probe = probe.clone();
+        let pairings = self.shards[self.shard_of(subject)].ask("explain", move |shard| {
+            let probe = probe_to(&probe);
+            shard.call("explain", GALLERY, GUEST_TIME, |store, bindings, gallery| {
+                bindings
+                    .kiosk_matcher_fingerprint()
+                    .gallery()
+                    .call_explain(store, gallery, subject, &probe)
+            })
+        })??;
+        let pairing = |pairing: wire::Pairing| Pairing {
+            probe: (pairing.probe.x, pairing.probe.y),
+            reference: (pairing.reference.x, pairing.reference.y),
+        };
+        Ok(pairings.into_iter().map(pairing).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use identification::evidence::{Evidence, Modality, Score, Scored};
 use identification::voter::{FingerPosition, RollNumber, VoterFacts};
 use plugin_runtime::exporter::{ExportError, Exporter, Snapshot, StationRow, TurnoutRow};
 use plugin_runtime::grants::Allowed;
-use plugin_runtime::matcher::{ExtractError, Matcher, Probe, Reference};
+use plugin_runtime::matcher::{ExtractError, Matcher, Probe, Reference, Template};
 use plugin_runtime::plugin::{LogMode, Plugin};
 use plugin_runtime::policy::{Policy, PolicyError};
 use plugin_runtime::runtime::Runtime;
@@ -238,6 +238,37 @@ fn a_gallery_over_several_shards_finds_the_right_voter_like_a_gallery_in_one() {
         );
     }
     assert_eq!(answers[0], answers[1]);
+}
+
+#[test]
+fn a_template_becomes_a_record_and_back_and_the_minutiae_that_agree_are_told() {
+    let runtime = Runtime::new(LogMode::Production).unwrap();
+    let matcher = Matcher::start(&load(&runtime, "fingerprint-matcher", false), 1, NonZeroUsize::MIN).unwrap();
+    let image = sample(Finger::new(1).impression(&View::reference(1, 388, 374, 500)));
+    let probe = Probe {
+        template: matcher.extract(&image).unwrap().template,
+        position: FingerPosition::RightIndex,
+    };
+    let record = matcher.export_record(&probe).unwrap();
+    assert!(record.starts_with(b"FMR\0 20\0"));
+    let [read] = matcher.import_record(&record).unwrap().try_into().unwrap();
+    assert_eq!(read.position, FingerPosition::RightIndex);
+    matcher
+        .enrol([Reference {
+            subject: 7,
+            probe: read,
+        }])
+        .unwrap();
+    let agree = matcher.explain(7, &probe).unwrap();
+    let near = |a: (u16, u16), b: (u16, u16)| a.0.abs_diff(b.0) <= 1 && a.1.abs_diff(b.1) <= 1;
+    assert!(agree.len() >= 10 && agree.iter().all(|pairing| near(pairing.probe, pairing.reference)));
+    assert!(matcher.explain(8, &probe).unwrap().is_empty());
+    let foreign = Probe {
+        template: Template(b"no template".to_vec()),
+        ..probe
+    };
+    assert!(matches!(matcher.export_record(&foreign), Err(ExtractError::Invalid)));
+    assert!(matcher.is_running());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! PNG images: fingers, as grey pixels for the matcher, and photos, which stay PNGs.
+//! Images: fingers, as grey pixels for the matcher, and photos, which stay PNGs.
 
 use identification::voter::FingerPosition;
 use std::io::Cursor;
@@ -37,8 +37,10 @@ impl std::fmt::Debug for FingerImage {
 }
 
 /// An image that cannot be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ImageFlaw {
+    #[error(transparent)]
+    File(image_files::Flaw),
     #[error("is not a PNG; save the image as a PNG")]
     NotPng,
     #[error("is damaged or cut off; copy the file again")]
@@ -49,68 +51,70 @@ pub(crate) enum ImageFlaw {
     Transparent,
 }
 
+impl From<image_files::Flaw> for ImageFlaw {
+    fn from(flaw: image_files::Flaw) -> Self {
+        match flaw {
+            // its bound is a wider one
+            image_files::Flaw::TooLarge(width, height) => Self::TooLarge(width, height),
+            flaw => Self::File(flaw),
+        }
+    }
+}
+
 impl FingerImage {
-    pub(crate) fn from_png(bytes: &[u8], dpi: u16, position: FingerPosition) -> Result<Self, ImageFlaw> {
-        let png = Pixels::read(bytes)?;
-        let pixels = match png.colour {
-            png::ColorType::Grayscale => png.samples,
-            png::ColorType::Rgb => png.samples.as_chunks().0.iter().map(luma).collect(),
-            _ => return Err(ImageFlaw::Transparent),
-        };
+    /// From a PNG, BMP or TIFF, whose own word on its resolution does not count: programs that cut and convert images
+    /// often leave a wrong one.
+    pub(crate) fn read(bytes: &[u8], dpi: u16, position: FingerPosition) -> Result<Self, ImageFlaw> {
+        if bytes.starts_with(PNG) {
+            // Nobody can say what colour the finger's paper was to have.
+            match open(bytes)?.output_color_type().0 {
+                png::ColorType::Grayscale | png::ColorType::Rgb => {}
+                _ => return Err(ImageFlaw::Transparent),
+            }
+        }
+        let picture = image_files::decode(bytes).map_err(|error| ImageFlaw::from(error.flaw))?;
+        let (width, height) = (picture.width, picture.height);
+        check_size(width.into(), height.into())?;
         Ok(Self {
-            width: png.width,
-            height: png.height,
+            width,
+            height,
             dpi,
             position,
-            pixels,
+            pixels: picture.pixels,
         })
     }
 }
 
 /// Checks that a photo can be shown.
 pub(crate) fn check_photo(bytes: &[u8]) -> Result<(), ImageFlaw> {
-    Pixels::read(bytes).map(|_| ())
+    let mut reader = open(bytes)?;
+    let mut samples = vec![0; reader.output_buffer_size().ok_or(ImageFlaw::Damaged)?];
+    reader.next_frame(&mut samples).map_err(damaged)?;
+    reader.finish().map_err(damaged)
 }
 
-/// Rec. ITU-R BT.601, 2.5.1, in 1/1000, rounded.
-fn luma(&[red, green, blue]: &[u8; 3]) -> u8 {
-    let sum = 299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue);
-    u8::try_from((sum + 500) / 1000).unwrap_or(u8::MAX)
-}
+/// First bytes of a PNG.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// A decoded PNG, 8 bits a sample.
-struct Pixels {
-    width: u16,
-    height: u16,
-    colour: png::ColorType,
-    samples: Vec<u8>,
-}
-
-impl Pixels {
-    fn read(bytes: &[u8]) -> Result<Self, ImageFlaw> {
-        if !bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-            return Err(ImageFlaw::NotPng);
-        }
-        let damaged = |_: png::DecodingError| ImageFlaw::Damaged;
-        let mut decoder = png::Decoder::new(Cursor::new(bytes));
-        decoder.set_transformations(png::Transformations::normalize_to_color8());
-        let header = decoder.read_header_info().map_err(damaged)?;
-        let (width, height) = (header.width, header.height);
-        // before anything is decoded: a small file can claim a huge image
-        if width.max(height) > MAX_SIDE {
-            return Err(ImageFlaw::TooLarge(width, height));
-        }
-        let mut reader = decoder.read_info().map_err(damaged)?;
-        let mut samples = vec![0; reader.output_buffer_size().ok_or(ImageFlaw::Damaged)?];
-        let frame = reader.next_frame(&mut samples).map_err(damaged)?;
-        reader.finish().map_err(damaged)?;
-        samples.truncate(frame.buffer_size());
-        let side = |pixels: u32| u16::try_from(pixels).map_err(|_| ImageFlaw::TooLarge(width, height));
-        Ok(Self {
-            width: side(frame.width)?,
-            height: side(frame.height)?,
-            colour: frame.color_type,
-            samples,
-        })
+/// A PNG of a size that can be taken, before its pixels are decoded: a small file can claim a huge image.
+fn open(bytes: &[u8]) -> Result<png::Reader<Cursor<&[u8]>>, ImageFlaw> {
+    if !bytes.starts_with(PNG) {
+        return Err(ImageFlaw::NotPng);
     }
+    let mut decoder = png::Decoder::new(Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let header = decoder.read_header_info().map_err(damaged)?;
+    check_size(header.width, header.height)?;
+    decoder.read_info().map_err(damaged)
+}
+
+fn check_size(width: u32, height: u32) -> Result<(), ImageFlaw> {
+    if width.max(height) > MAX_SIDE {
+        return Err(ImageFlaw::TooLarge(width, height));
+    }
+    Ok(())
+}
+
+fn damaged(_: png::DecodingError) -> ImageFlaw {
+    ImageFlaw::Damaged
 }

@@ -50,7 +50,7 @@ pub(crate) struct Finger {
 
 /// Where a finger's template comes from; paths are relative to the list.
 pub(crate) enum Source {
-    /// a PNG and its pixels per inch
+    /// a PNG, BMP or TIFF, and its pixels per inch
     Image { path: String, dpi: u16 },
     /// an ISO/IEC 19794-2 record
     Record { path: String },
@@ -143,7 +143,7 @@ const POSITION: Field<FingerPosition> = Field {
 const IMAGE: Field<String> = Field {
     name: "image",
     parse: path,
-    hint: "write the path of a PNG",
+    hint: "write the path of a PNG, BMP or TIFF",
 };
 const TEMPLATE: Field<String> = Field {
     name: "template",

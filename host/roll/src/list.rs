@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The list's name where a folder is given.
 const LIST_NAME: &str = "voters.jsonl";
-/// First bytes of an ISO/IEC 19794-2 (and ANSI 378) record: "FMR" and a zero byte.
+/// First bytes of a record of ISO/IEC 19794-2:2005 or :2011 or ANSI INCITS 378: "FMR" and a zero byte.
 const RECORD_MAGIC: &[u8] = b"FMR\0";
 /// Ten fingers of 255 minutiae with their extended data fit.
 const MAX_RECORD_BYTES: usize = 64 << 10;
@@ -160,13 +160,16 @@ impl List {
         let name = finger.source.path();
         let bytes = self.file(name)?;
         match &finger.source {
-            Source::Image { dpi, .. } => FingerImage::from_png(&bytes, *dpi, finger.position)
+            Source::Image { dpi, .. } => FingerImage::read(&bytes, *dpi, finger.position)
                 .map(Sample::Image)
                 .map_err(|flaw| about(name, &flaw)),
             Source::Record { .. } if bytes.starts_with(RECORD_MAGIC) && bytes.len() <= MAX_RECORD_BYTES => {
                 Ok(Sample::Record(bytes))
             }
-            Source::Record { .. } => Err(about(name, &"is not an ISO/IEC 19794-2 record; copy the file again")),
+            Source::Record { .. } => Err(about(
+                name,
+                &"is not a minutiae record (ISO/IEC 19794-2 or ANSI 378); copy the file again",
+            )),
         }
     }
 }

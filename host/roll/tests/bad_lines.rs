@@ -1,8 +1,10 @@
 //! A list of voters is reported on as a whole, and nothing comes of a bad one.
 
 mod commission;
+mod other_images;
 
 use commission::{Commission, Toy, png, png_of};
+use other_images::{bmp, tiff};
 use roll::{SealError, check};
 
 /// Every kind of bad line. `V` stands for the fields that a good voter of that number has beside what the case writes.
@@ -20,7 +22,7 @@ Aida Example;1987-03-14;f
 {"number":1,"name":"Aida Example","born":"1987-03-14","sex":"f","pin":"11403198700011","document":"ID0000001","fingers":[]}
 {"number":12,"name":"Bakyt Sample","born":"1990-12-01","sex":"m","pin":"10112199000122","document":"ID0000012","fingers":[]}
 {"number":13,"name":"Bakyt Sample","born":"1990-12-01","sex":"m","pin":"21201199000133","document":"ID0000013","fingers":[]}
-{"number":14,"name":"Bakyt Sample","born":"1990-12-01","sex":"m","pin":"20112199000144","document":"ID0000014","photo":"photos/missing.png","fingers":[{"position":"right-index","image":"fingers","dpi":500},{"position":"right-thumb","image":"fingers/text.png","dpi":500},{"position":"left-index","image":"fingers/cut.png","dpi":500},{"position":"left-thumb","image":"fingers/wide.png","dpi":500},{"position":"left-ring","image":"fingers/clear.png","dpi":500},{"position":"left-middle","template":"fingers/good.png"}]}
+{"number":14,"name":"Bakyt Sample","born":"1990-12-01","sex":"m","pin":"20112199000144","document":"ID0000014","photo":"photos/missing.png","fingers":[{"position":"right-index","image":"fingers","dpi":500},{"position":"right-thumb","image":"fingers/text.png","dpi":500},{"position":"left-index","image":"fingers/cut.png","dpi":500},{"position":"left-thumb","image":"fingers/wide.png","dpi":500},{"position":"left-ring","image":"fingers/clear.png","dpi":500},{"position":"left-middle","template":"fingers/good.png"},{"position":"right-little","image":"fingers/good.wsq","dpi":500},{"position":"left-little","image":"fingers/wide.bmp","dpi":500},{"position":"right-middle","image":"fingers/wider.bmp","dpi":500},{"position":"right-ring","image":"fingers/cut.tif","dpi":500}]}
 {"number":15,"name":"Bakyt Sample","born":"1990-12-01","sex":"m","pin":"20112199000155","document":"ID0000015","photo":"../outside.png","fingers":[{"position":"right-index","image":"/fingers/good.png","dpi":500},{"position":"right-thumb","image":"fingers/../../outside.png","dpi":500},{"position":"right-ring","image":"link.png","dpi":500},{"position":"left-ring","image":"..\\outside.png","dpi":500}]}
 {"number":16,"name":"Bakyt Sample","born":"1990-12-01","sex":"m","pin":"20112199000166","document":"ID0000016","fingers":[{"position":"right-index","image":"fingers/good.png","dpi":99},{"position":"right-thumb","image":"fingers/missing.png","dpi":1201},{"position":"right-ring","image":"fingers/good.png"},{"position":"left-ring","image":"fingers/good.png","dpi":"500"}]}
 {"number":17,"name":"Bakyt Sample","born":"1990-12-01","sex":"m","pin":"20112199000177","document":"ID0000017","fingers":[{"position":"right-index","image":"fingers/good.png","dpi":500},{"position":"right-index","template":"fingers/missing.fmr"},{"position":"unknown","template":"fingers/good.fmr"},{"position":"toe","template":"fingers/good.fmr"},{"template":"fingers/good.fmr","dpi":500},{"position":"left-ring"},{"position":"left-ring","image":"fingers/good.png","template":"fingers/good.fmr"},"fingers/good.png"]}
@@ -35,6 +37,10 @@ fn commission_with_bad_lines() -> Commission {
     commission.write("fingers/text.png", b"a fingerprint");
     commission.write("fingers/cut.png", &png(300, 400, 9)[..60]);
     commission.write("fingers/wide.png", &png(2001, 1, 9));
+    commission.write("fingers/good.wsq", b"\xff\xa0\xff\xa8");
+    commission.write("fingers/wide.bmp", &bmp(2001, 1, 9));
+    commission.write("fingers/wider.bmp", &bmp(4001, 1, 9));
+    commission.write("fingers/cut.tif", &tiff(30, 40, 9)[..60]);
     commission.write("fingers/clear.png", &png_of(png::ColorType::Rgba, 1, 1, &[9, 9, 9, 0]));
     let mut lines = BAD_LINES.trim_start().as_bytes().to_vec();
     lines.extend(b"{\"number\":19,\"name\":\"\xe9\"}\n");

@@ -1,9 +1,11 @@
 //! A roll is sealed whole or not at all.
 
 mod commission;
+mod other_images;
 
 use commission::{Commission, png, png_of};
 use identification::voter::{FingerPosition, RollNumber, VoterFacts};
+use other_images::{bmp, tiff};
 use roll::{Demographic, Reference, Roll, SealError, Sex, Voter};
 
 fn aida(photo: Vec<u8>) -> Voter {
@@ -150,6 +152,21 @@ fn references_come_in_pages_of_whole_voters() {
         roll.references(RollNumber(10), 2).map(|page| page.references.len()),
         Ok(0)
     );
+}
+
+#[test]
+fn the_image_of_a_finger_may_be_a_png_a_bmp_or_a_tiff_whatever_its_name() {
+    let mut digests = Vec::new();
+    for image in [png(20, 10, 90), bmp(20, 10, 90), tiff(20, 10, 90)] {
+        let commission = Commission::new().with_two_voters();
+        commission.write("fingers/1-2.png", &image);
+        let sealed = commission.seal().expect("sealed");
+        assert_eq!(sealed.references, 2);
+        digests.push(sealed.digest);
+    }
+    // the toy's template is made of size and shade, so the same content is the same pixels
+    assert_eq!(digests[0], digests[1]);
+    assert_eq!(digests[0], digests[2]);
 }
 
 #[test]

@@ -59,11 +59,19 @@ const REQUIRED: [Need; 6] = [
 ];
 
 /// Without these, some tests skip themselves.
-const OPTIONAL: [Need; 1] = [Need {
-    name: "umockdev-run",
-    package: "umockdev",
-    present: |programs| programs.have("umockdev-run"),
-}];
+const OPTIONAL: [Need; 2] = [
+    Need {
+        name: "umockdev-run",
+        package: "umockdev",
+        present: |programs| programs.have("umockdev-run"),
+    },
+    Need {
+        name: "numpy for python3",
+        package: "python3-numpy",
+        // Only this says whether it is that python3's: it may have come by other ways than the package.
+        present: |programs| succeeds(programs.command("python3").args(["-c", "import numpy"])),
+    },
+];
 
 /// Makes the machine ready to build, or says in one sentence what a person has to install.
 pub(crate) fn set_up() -> Outcome {
@@ -71,7 +79,7 @@ pub(crate) fn set_up() -> Outcome {
     wasm_target::ensure()
 }
 
-/// The same, and what replays the recordings of real scanners.
+/// The same, what replays the recordings of real scanners, and what the shared accuracy script runs on.
 pub(crate) fn set_up_for_tests() -> Outcome {
     prepare(&Programs::default(), &OPTIONAL)?;
     wasm_target::ensure()
@@ -95,8 +103,7 @@ fn prepare(programs: &Programs, optional: &[Need]) -> Outcome {
     }
     for need in missing(programs, optional) {
         eprintln!(
-            "xtask: {} is missing{refusal}, so the tests that replay recordings of real scanners say SKIPPED; install \
-             the package {} to run them",
+            "xtask: {} is missing{refusal}, so the tests that use it say SKIPPED; install the package {} to run them",
             need.name, need.package
         );
     }
@@ -183,6 +190,7 @@ esac"#
         );
         machine.program("perl", r#"[ -e "$HERE/perl-modules" ]"#);
         machine.program("make", "exit 0");
+        machine.program("python3", r#"[ -e "$HERE/python3-numpy" ]"#);
         machine.program(
             "pkg-config",
             r#"case "$1" in --version) ;; *) [ -e "$HERE/libudev-dev" ] ;; esac"#,
@@ -195,7 +203,7 @@ esac"#
         machine.file("perl-modules");
     }
 
-    const ALL: &str = "gcc libc6-dev libudev-dev umockdev";
+    const ALL: &str = "gcc libc6-dev libudev-dev umockdev python3-numpy";
 
     #[test]
     fn what_is_missing_is_installed_after_one_update() {
@@ -204,7 +212,7 @@ esac"#
         prepare(&machine.programs(), &OPTIONAL).unwrap();
         assert_eq!(
             machine.log(),
-            "update\ninstall gcc libc6-dev libudev-dev\ninstall umockdev\n"
+            "update\ninstall gcc libc6-dev libudev-dev\ninstall umockdev python3-numpy\n"
         );
     }
 
@@ -212,7 +220,7 @@ esac"#
     fn a_ready_machine_is_left_alone() {
         let machine = debian(ALL, "0");
         perl_has_its_modules(&machine);
-        for package in ["gcc", "libc6-dev", "libudev-dev", "umockdev-run"] {
+        for package in ["gcc", "libc6-dev", "libudev-dev", "umockdev-run", "python3-numpy"] {
             machine.file(package);
         }
         prepare(&machine.programs(), &OPTIONAL).unwrap();
@@ -224,7 +232,7 @@ esac"#
         let machine = debian("gcc libc6-dev libudev-dev", "0");
         perl_has_its_modules(&machine);
         prepare(&machine.programs(), &OPTIONAL).unwrap();
-        assert!(machine.log().ends_with("install umockdev\n"));
+        assert!(machine.log().ends_with("install umockdev python3-numpy\n"));
     }
 
     #[test]

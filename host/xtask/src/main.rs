@@ -1,6 +1,7 @@
-//! `cargo xtask`: sets the machine up, builds the plugins, runs the demo, the tests and the benchmark. Needs cargo, and
+//! `cargo xtask`: sets the machine up, builds the plugins, runs the demo, the tests and the measurements. Needs cargo, and
 //! the C compiler that cargo links it with, to start.
 
+mod accuracy;
 mod benchmark;
 mod demo;
 mod fallback_test;
@@ -60,6 +61,17 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Set up, build and measure how accurate the matcher is on a folder of finger images
+    #[command(
+        disable_help_flag = true,
+        after_help = "Examples:\n  cargo xtask accuracy\n  cargo xtask accuracy --help\n  cargo xtask accuracy --out \
+                      scores.csv fvc2002_db1"
+    )]
+    Accuracy {
+        /// passed on to the program; `--help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Set up, build the plugins, run every test and sum up; arguments after -- go to `cargo test`
     #[command(
         after_help = "Examples:\n  cargo xtask test\n  cargo xtask test -- -p nb1010-driver\n  cargo xtask test -- \
@@ -109,6 +121,7 @@ fn perform(task: Task) -> process::Outcome {
             demo::start(&flags, &arguments)
         }
         Task::Bench { arguments } => benchmark::start(&arguments),
+        Task::Accuracy { arguments } => accuracy::start(&arguments),
         Task::Test { arguments } => {
             machine::set_up_for_tests()?;
             plugins::build()?;

@@ -36,7 +36,7 @@ pub(crate) fn build() -> Outcome {
     for guest in &guests {
         package(guest)?;
     }
-    println!("{} plugins in {}", guests.len(), target_directory().display());
+    eprintln!("{} plugins in {}", guests.len(), target_directory().display());
     Ok(())
 }
 
@@ -99,7 +99,7 @@ fn package(guest: &Guest) -> Outcome {
     fs::create_dir_all(&out).map_err(|cause| format!("{} could not be made: {cause}", out.display()))?;
     let file = out.join(format!("{}.wasm", manifest.name));
     fs::write(&file, &component).map_err(|cause| format!("{} could not be written: {cause}", file.display()))?;
-    println!(
+    eprintln!(
         "  {:<12} {:<20} {:>4} KiB  {}",
         guest.out,
         manifest.name,

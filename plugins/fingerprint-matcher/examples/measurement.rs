@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
-use fingerprint_matcher::{Gallery, Image, Probe, Reference, extract, matching};
+use fingerprint_matcher::{Extraction, ExtractionError, Gallery, Image, Probe, Reference, extract, matching, record};
 use simulator::finger::{Finger, View};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,8 @@ use std::time::Instant;
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("pairs") => every_pair_of_the_shared_images_is_scored(),
+        Some("sieve") => the_sieve_is_measured(),
+        Some("kept") => kept_templates_are_scored(),
         Some("voters") => synthetic_voters_are_searched(),
         _ => {
             eprintln!("say what to measure: pairs or voters");
@@ -37,35 +39,71 @@ fn read(path: &Path, dpi: u16) -> Image {
     }
 }
 
+/// A folder of sets: SETS, or the shared ones.
+fn folder() -> PathBuf {
+    std::env::var_os("SETS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/fingerprints"),
+        PathBuf::from,
+    )
+}
+
+/// Resolution of a set: its `dpi.txt`, or what is known of the shared ones.
+fn resolution(set: &Path) -> u16 {
+    std::fs::read_to_string(set.join("dpi.txt"))
+        .ok()
+        .map_or(if set.ends_with("fvc2002_db2") { 569 } else { 500 }, |text| {
+            text.trim().parse().unwrap()
+        })
+}
+
+fn timed(path: &Path, dpi: u16) -> (Result<Extraction, ExtractionError>, f64) {
+    let image = read(path, dpi);
+    let start = Instant::now();
+    let result = extract(&image);
+    (result, start.elapsed().as_secs_f64())
+}
+
 /// Writes `set/finger_impression,set/finger_impression,raw` for every pair to the file that SCORES names.
 fn every_pair_of_the_shared_images_is_scored() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/fingerprints");
+    let mut sets: Vec<PathBuf> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    sets.sort();
     let mut prints = Vec::new();
-    let (mut spent, mut minutiae) = (0.0, 0u32);
-    for (set, dpi) in [
-        ("fvc2002_db1", 500),
-        ("fvc2002_db2", 569),
-        ("fvc2002_db3", 500),
-        ("fvc2002_db4", 500),
-        ("png128", 500),
-    ] {
-        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder.join(set))
+    let (mut spent, mut minutiae, mut bytes) = (0.0, 0u32, 0);
+    for set in &sets {
+        let dpi = resolution(set);
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(set)
             .unwrap()
             .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|ending| ending == "png"))
             .collect();
         paths.sort();
         let (mut count, mut worst, before) = (0u32, 100, spent);
         let mut failed = Vec::new();
-        for path in &paths {
-            let image = read(path, dpi);
-            let start = Instant::now();
-            let result = extract(&image);
-            spent += start.elapsed().as_secs_f64();
-            let name = format!("{set}/{}", path.file_stem().unwrap().to_str().unwrap());
+        let half = paths.len() / 2;
+        let read_all = |paths: &[PathBuf]| -> Vec<_> { paths.iter().map(|path| timed(path, dpi)).collect() };
+        let results = std::thread::scope(|scope| {
+            let first = scope.spawn(|| read_all(&paths[..half]));
+            let second = read_all(&paths[half..]);
+            let mut all = first.join().unwrap();
+            all.extend(second);
+            all
+        });
+        for (path, (result, seconds)) in paths.iter().zip(results) {
+            spent += seconds;
+            let name = format!(
+                "{}/{}",
+                set.file_name().unwrap().to_str().unwrap(),
+                path.file_stem().unwrap().to_str().unwrap()
+            );
             let template = match result {
                 Ok(read) => {
                     count += u32::from(read.minutiae);
                     worst = worst.min(read.quality);
+                    bytes += read.template.len();
                     Some(read.template)
                 }
                 Err(why) => {
@@ -77,29 +115,158 @@ fn every_pair_of_the_shared_images_is_scored() {
         }
         minutiae += count;
         println!(
-            "{set}: {} minutiae an image, worst quality {worst}, {:.1} ms, refused {failed:?}",
+            "{}: {} minutiae an image, worst quality {worst}, {:.1} ms, refused {failed:?}",
+            set.display(),
             count / u32::try_from(paths.len()).unwrap(),
             1e3 * (spent - before) / paths.len() as f64,
         );
     }
     println!(
-        "{} images, {minutiae} minutiae, {:.1} ms an extraction",
+        "{} images, {minutiae} minutiae, {} bytes a template, {:.1} ms an extraction",
         prints.len(),
+        bytes / prints.len(),
         1e3 * spent / prints.len() as f64
     );
-    let mut table = String::new();
-    let start = Instant::now();
+    if let Ok(path) = std::env::var("KEEP") {
+        let lines: String = prints
+            .iter()
+            .map(|(name, template)| {
+                let hex: String = template.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
+                format!("{name} {hex}\n")
+            })
+            .collect();
+        std::fs::write(path, lines).unwrap();
+    }
+    score_all(&prints);
+}
+
+/// What the first stage of a search lets through and loses, over all pairs.
+fn the_sieve_is_measured() {
+    let prints = kept();
+    let probe = |template: &Vec<u8>| Probe {
+        template: template.clone(),
+        position: 0,
+    };
+    let mut gallery = Gallery::new(1_000);
+    let references: Vec<Reference> = (0u32..)
+        .zip(&prints)
+        .filter_map(|(subject, (_, template))| {
+            template.as_ref().map(|template| Reference {
+                subject,
+                probe: probe(template),
+            })
+        })
+        .collect();
+    gallery.enrol(&references).unwrap();
+    let finger = |name: &str| name.rsplit_once('_').unwrap().0.to_owned();
+    let (mut genuine, mut impostor) = (Vec::new(), Vec::new());
+    let mut spent = 0.0;
     for (number, (a, one)) in prints.iter().enumerate() {
-        for (b, two) in &prints[number + 1..] {
-            let raw = match (one, two) {
-                (Some(one), Some(two)) => matching::compare(one, two).unwrap().raw,
-                _ => 0.0,
-            };
-            writeln!(table, "{a},{b},{raw:.4}").unwrap();
+        let Some(one) = one else { continue };
+        let start = Instant::now();
+        let sums = gallery.sifted(&probe(one));
+        spent += start.elapsed().as_secs_f64();
+        for (subject, sum) in sums {
+            let at = usize::try_from(subject).unwrap();
+            if at == number {
+                continue;
+            }
+            let (b, two) = &prints[at];
+            if finger(a) == finger(b) {
+                let raw = matching::compare(one, two.as_ref().unwrap()).unwrap().raw;
+                if sum < 1.5 && fingerprint_matcher::calibration::worth(raw) >= 670 {
+                    println!("{a} {b} {sum} {raw}");
+                }
+                genuine.push((sum, fingerprint_matcher::calibration::worth(raw)));
+            } else {
+                impostor.push(sum);
+            }
         }
     }
+    impostor.sort_by(f32::total_cmp);
+    println!("{:.2} us a pair", 1e6 * spent / (genuine.len() + impostor.len()) as f64);
+    for share in [1, 2, 3, 5, 10] {
+        let limit = impostor[impostor.len() - impostor.len() * share / 100];
+        let lost = |from: u16| {
+            let high = genuine.iter().filter(|(_, worth)| *worth >= from);
+            let lost = high.clone().filter(|(sum, _)| *sum < limit).count();
+            format!("{lost} of {}", high.count())
+        };
+        println!(
+            "{share}: limit {limit:.2}, lost at 300 {}, at 400 {}, at 670 {}",
+            lost(300),
+            lost(400),
+            lost(670)
+        );
+    }
+}
+
+fn kept_templates_are_scored() {
+    score_all(&kept());
+}
+
+fn kept() -> Vec<(String, Option<Vec<u8>>)> {
+    let text = std::fs::read_to_string(std::env::var("KEEP").unwrap()).unwrap();
+    text.lines()
+        .map(|line| {
+            let (name, hex) = line.split_once(' ').unwrap();
+            let bytes: Vec<u8> = (0..hex.len() / 2)
+                .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
+                .collect();
+            (name.to_owned(), (!bytes.is_empty()).then_some(bytes))
+        })
+        .collect()
+}
+
+fn score_all(prints: &[(String, Option<Vec<u8>>)]) {
+    let start = Instant::now();
+    let through = |template: &Vec<u8>| {
+        let probe = Probe {
+            template: template.clone(),
+            position: 0,
+        };
+        let form = record::RecordFormat::Iso19794v2005;
+        record::import(&record::export(&probe, form).unwrap(), form)
+            .unwrap()
+            .remove(0)
+            .template
+    };
+    let references: Vec<Option<Vec<u8>>> = prints
+        .iter()
+        .map(|(_, template)| {
+            template.as_ref().map(|t| {
+                if std::env::var_os("RECORDS").is_some() {
+                    through(t)
+                } else {
+                    t.clone()
+                }
+            })
+        })
+        .collect();
+    let references = &references;
+    let scores = |from: usize| {
+        let mut table = String::new();
+        for (number, (a, one)) in prints.iter().enumerate().skip(from).step_by(2) {
+            for ((b, _), two) in prints[number + 1..].iter().zip(&references[number + 1..]) {
+                let features = match (one, two) {
+                    (Some(one), Some(two)) => matching::measures(one, two).unwrap(),
+                    _ => vec![-20.0; 15],
+                };
+                write!(table, "{a},{b}").unwrap();
+                for value in features {
+                    write!(table, ",{value:.4}").unwrap();
+                }
+                writeln!(table).unwrap();
+            }
+        }
+        table
+    };
+    let table = std::thread::scope(|scope| {
+        let first = scope.spawn(|| scores(0));
+        scores(1) + &first.join().unwrap()
+    });
     println!(
-        "{:.1} us a pair",
+        "{:.1} us a pair on two threads",
         1e6 * start.elapsed().as_secs_f64() / (prints.len() * (prints.len() - 1) / 2) as f64
     );
     if let Ok(path) = std::env::var("SCORES") {

@@ -12,7 +12,7 @@ use crate::skeleton::{End, Skeleton};
 /// Pixels of ridge that give a minutia its direction.
 const REACH: usize = 12;
 /// Nearer to the rim of the finger every ridge seems to end, in pixels.
-const RIM: f32 = 12.0;
+const RIM: f32 = 13.0;
 /// Two minutiae nearer than this are one fault, in pixels.
 const CLOSEST: f32 = 6.0;
 /// So many others within this many pixels are a scar or noise.

@@ -1,8 +1,13 @@
 //! From a sample to a template.
 
+use crate::contrast::Contrast;
+use crate::field::Field;
+use crate::frequency::Frequency;
 use crate::image::Image;
 use crate::number::{count16, short};
-use crate::quality::{self, Advice};
+use crate::orientation::Orientation;
+use crate::plane::Plane;
+use crate::quality::{self, Advice, Findings};
 use crate::skeleton::Skeleton;
 use crate::template::Template;
 use crate::{contrast, detection, enhancement, frequency, orientation, segmentation, thinning};
@@ -52,22 +57,56 @@ impl fmt::Display for ExtractionError {
 
 impl std::error::Error for ExtractionError {}
 
+/// Lines and what is known of them.
+struct Ridges {
+    orientation: Orientation,
+    mask: Plane<bool>,
+    frequency: Frequency,
+    skeleton: Skeleton,
+    findings: Findings,
+}
+
+/// Filters twice: directions read off the first answer are better than those read off the sample.
+fn read(contrast: &Contrast) -> Result<Ridges, ExtractionError> {
+    let rough = orientation::estimate(&contrast.normal);
+    let mask = segmentation::foreground(&contrast.spread, &rough.coherence);
+    let frequency = frequency::estimate(&contrast.normal, &rough, &mask);
+    let mask = segmentation::ridged(&mask, &rough.coherence, &frequency.clarity);
+    let findings = quality::findings(contrast, &rough.coherence, &frequency.clarity, &mask);
+    usable(findings.refusal())?;
+    let first = enhancement::ridges(&contrast.normal, &rough, &frequency, &mask);
+    let orientation = Orientation {
+        coherence: rough.coherence,
+        ..orientation::estimate(&first)
+    };
+    let ridges = enhancement::ridges(&contrast.normal, &orientation, &frequency, &mask);
+    let mut skeleton = Skeleton::new(thinning::thinned(&ridges));
+    skeleton.clean();
+    Ok(Ridges {
+        orientation,
+        mask,
+        frequency,
+        skeleton,
+        findings,
+    })
+}
+
 /// Reads the minutiae off one sample.
 pub fn extract(image: &Image) -> Result<Extraction, ExtractionError> {
     let grey = image.at_working_resolution().map_err(ExtractionError::InvalidImage)?;
     let contrast = contrast::normalised(&grey);
-    let orientation = orientation::estimate(&contrast.normal);
-    let mask = segmentation::foreground(&contrast.spread, &orientation.coherence);
-    let frequency = frequency::estimate(&contrast.normal, &orientation, &mask);
-    let findings = quality::findings(&contrast, &orientation.coherence, &frequency.clarity, &mask);
-    usable(findings.refusal())?;
-    let ridges = enhancement::ridges(&contrast.normal, &orientation, &frequency, &mask);
-    let mut skeleton = Skeleton::new(thinning::thinned(ridges.map(|answer| u8::from(answer > 0.0))));
-    skeleton.clean();
+    let Ridges {
+        orientation,
+        mask,
+        frequency,
+        skeleton,
+        findings,
+    } = read(&contrast)?;
     let minutiae = detection::minutiae(&skeleton, &orientation, &frequency.clarity, &mask);
     usable(findings.refusal_for_minutiae(minutiae.len()))?;
     let quality = findings.score(minutiae.len());
-    let template = Template::new(short(grey.width as f32), short(grey.height as f32), quality, minutiae);
+    let template = Template::new(short(grey.width as f32), short(grey.height as f32), quality, minutiae)
+        .with_field(Field::of(&orientation, &mask));
     Ok(Extraction {
         minutiae: count16(template.minutiae().len()),
         template: template.to_bytes(),

@@ -6,8 +6,9 @@
 
 use crate::calibration::{together, worth};
 use crate::descriptor::{Print, Spot};
-use crate::matching::{Match, full, sift};
+use crate::matching::{Match, full};
 use crate::number::{count32, short};
+use crate::sieve::{Coarse, Kept, sift};
 use crate::template::{Template, TemplateError};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -21,9 +22,9 @@ const UNKNOWN: u8 = 0;
 /// Highest finger code of that table.
 const LAST_FINGER: u8 = 10;
 /// A pair of prints that the first stage gives less is not compared. Measured on the shared sets, single fingers: 2 %
-/// of impostors pass, and of the pairs that the full comparison would match at a false match rate of 1e-4, about one in
-/// a thousand is lost.
-const SIFTED: f32 = 2.4;
+/// of impostors pass; of the pairs of one finger that are worth 670 or more in full, 1 in 2,746 is lost, and 14 in 3,043
+/// of those worth 400.
+const SIFTED: f32 = 2.26;
 /// Two probes of unknown fingers that match this well are the same finger twice, and count once.
 const SAME_FINGER: u16 = 400;
 
@@ -108,37 +109,55 @@ impl fmt::Display for EnrolError {
 
 impl std::error::Error for EnrolError {}
 
-/// A view made ready for comparison; views of a subject are sorted by finger and template.
+/// A view as it is kept: what a search of everybody needs; what a comparison needs is made of the template.
 struct Enrolled {
+    subject: Subject,
     position: u8,
-    template: Vec<u8>,
-    print: Print,
+    template: Box<[u8]>,
+    codes: Kept,
+}
+
+impl Enrolled {
+    fn key(&self) -> (Subject, u8, &[u8]) {
+        (self.subject, self.position, &self.template)
+    }
+
+    fn print(&self) -> Print {
+        // read once before, when it was enrolled
+        Template::parse(&self.template).map_or_else(|_| Print::default(), |template| Print::new(&template))
+    }
 }
 
 /// A probe made ready; probes of the same finger share a group.
 struct Asked {
     position: u8,
     print: Print,
+    coarse: Coarse,
     group: usize,
 }
 
 /// Enrolled voters.
 #[derive(Default)]
 pub struct Gallery {
-    subjects: BTreeMap<Subject, Vec<Enrolled>>,
+    /// sorted by subject, finger and template
+    views: Vec<Enrolled>,
 }
 
 impl fmt::Debug for Gallery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Gallery({} subjects)", self.subjects.len())
+        write!(f, "Gallery({} subjects)", self.len())
     }
 }
 
 impl Gallery {
     /// An empty gallery; how many views are expected is a hint.
     #[must_use]
-    pub fn new(_expected: u32) -> Self {
-        Self::default()
+    pub fn new(expected: u32) -> Self {
+        // A hint that is far off must not cost memory.
+        let views = usize::try_from(expected.min(100_000)).unwrap_or(0);
+        Self {
+            views: Vec::with_capacity(views),
+        }
     }
 
     /// Adds views, all or none. The same view twice counts once.
@@ -149,38 +168,45 @@ impl Gallery {
                 return Err(EnrolError::Position(*subject));
             }
             let template = Template::parse(&probe.template).map_err(|why| EnrolError::Template(*subject, why))?;
-            let enrolled = Enrolled {
+            ready.push(Enrolled {
+                subject: *subject,
                 position: probe.position,
-                template: probe.template.clone(),
-                print: Print::new(&template),
-            };
-            ready.push((*subject, enrolled));
+                template: probe.template.clone().into_boxed_slice(),
+                codes: Coarse::kept(&template),
+            });
         }
-        for (subject, enrolled) in ready {
-            let views = self.subjects.entry(subject).or_default();
-            let key = (enrolled.position, &enrolled.template);
-            if let Err(place) = views.binary_search_by(|view| (view.position, &view.template).cmp(&key)) {
-                views.insert(place, enrolled);
-            }
-        }
+        self.views.append(&mut ready);
+        self.views.sort_by(|one, other| one.key().cmp(&other.key()));
+        self.views.dedup_by(|one, other| one.key() == other.key());
         Ok(())
     }
 
     /// Forgets a subject.
     pub fn remove(&mut self, subject: Subject) {
-        self.subjects.remove(&subject);
+        self.views.retain(|view| view.subject != subject);
     }
 
     /// Subjects enrolled.
     #[must_use]
     pub fn len(&self) -> u32 {
-        count32(self.subjects.len())
+        count32(self.subjects().count())
     }
 
     /// Whether nobody is enrolled.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.subjects.is_empty()
+        self.views.is_empty()
+    }
+
+    /// The views of each subject.
+    fn subjects(&self) -> impl Iterator<Item = &[Enrolled]> {
+        self.views.chunk_by(|one, other| one.subject == other.subject)
+    }
+
+    fn views_of(&self, subject: Subject) -> &[Enrolled] {
+        let from = self.views.partition_point(|view| view.subject < subject);
+        let to = self.views.partition_point(|view| view.subject <= subject);
+        &self.views[from..to]
     }
 
     /// Who it may be: best first, at most `limit`, one entry per subject, ties to the smaller subject. Probes that
@@ -188,16 +214,17 @@ impl Gallery {
     #[must_use]
     pub fn identify(&self, probes: &[Probe], limit: u16) -> Vec<Candidate> {
         let asked = asked(probes);
-        let passes = |view: &Enrolled| {
+        let mut reference = Coarse::default();
+        let mut passes = |view: &Enrolled| {
+            reference.read(&view.template, &view.codes);
             asked
                 .iter()
-                .any(|probe| comparable(probe, view) && sift(&probe.print, &view.print) >= SIFTED)
+                .any(|probe| comparable(probe, view) && sift(&probe.coarse, &reference) >= SIFTED)
         };
         let mut found: Vec<Candidate> = self
-            .subjects
-            .iter()
-            .filter(|(_, views)| views.iter().any(passes))
-            .filter_map(|(subject, views)| candidate(*subject, views, &asked))
+            .subjects()
+            .filter(|views| views.iter().any(&mut passes))
+            .filter_map(|views| candidate(views, &asked))
             .filter(|candidate| candidate.score > 0)
             .collect();
         found.sort_by_key(|candidate| (Reverse(candidate.score), candidate.subject));
@@ -205,22 +232,51 @@ impl Gallery {
         found
     }
 
+    /// Who it may be, with everybody compared in full: what [`Gallery::identify`] is measured beside.
+    #[must_use]
+    pub fn identify_without_sieve(&self, probes: &[Probe], limit: u16) -> Vec<Candidate> {
+        let asked = asked(probes);
+        let mut found: Vec<Candidate> = self.subjects().filter_map(|views| candidate(views, &asked)).collect();
+        found.sort_by_key(|candidate| (Reverse(candidate.score), candidate.subject));
+        found.truncate(usize::from(limit));
+        found
+    }
+
+    /// Share of enrolled views that the first stage lets through, in all and the subject's own.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn sifted(&self, probe: &Probe) -> Vec<(Subject, f32)> {
+        let asked = asked(std::slice::from_ref(probe));
+        let mut reference = Coarse::default();
+        let mut sums = Vec::new();
+        for view in &self.views {
+            reference.read(&view.template, &view.codes);
+            sums.extend(
+                asked
+                    .iter()
+                    .map(|probe| (view.subject, sift(&probe.coarse, &reference))),
+            );
+        }
+        sums
+    }
+
     /// How well the probes match this subject; none if the subject is not enrolled or no finger can be compared.
     #[must_use]
     pub fn verify(&self, subject: Subject, probes: &[Probe]) -> Option<Candidate> {
-        candidate(subject, self.subjects.get(&subject)?, &asked(probes))
+        candidate(self.views_of(subject), &asked(probes))
     }
 
     /// Minutiae that agree, in the subject's view that matches best.
     #[must_use]
     pub fn explain(&self, subject: Subject, probe: &Probe) -> Vec<Pairing> {
         let asked = asked(std::slice::from_ref(probe));
-        let (Some(probe), Some(views)) = (asked.first(), self.subjects.get(&subject)) else {
+        let Some(probe) = asked.first() else {
             return Vec::new();
         };
-        let mut best: Option<(&Enrolled, Match)> = None;
-        for view in views.iter().filter(|view| comparable(probe, view)) {
-            let found = full(&probe.print, &view.print);
+        let mut best: Option<(Print, Match)> = None;
+        for view in self.views_of(subject).iter().filter(|view| comparable(probe, view)) {
+            let view = view.print();
+            let found = full(&probe.print, &view);
             if best.as_ref().is_none_or(|(_, other)| found.raw > other.raw) {
                 best = Some((view, found));
             }
@@ -232,7 +288,7 @@ impl Gallery {
             probe: point(probe),
             reference: point(reference),
         };
-        let spots = (&probe.print.spots, &view.print.spots);
+        let spots = (&probe.print.spots, &view.spots);
         found
             .pairs
             .iter()
@@ -271,6 +327,7 @@ fn asked(probes: &[Probe]) -> Vec<Asked> {
         asked.push(Asked {
             position: probe.position,
             print,
+            coarse: Coarse::new(&template),
             group,
         });
     }
@@ -278,13 +335,16 @@ fn asked(probes: &[Probe]) -> Vec<Asked> {
 }
 
 /// The best view counts for each finger, and the fingers count together.
-fn candidate(subject: Subject, views: &[Enrolled], asked: &[Asked]) -> Option<Candidate> {
+fn candidate(views: &[Enrolled], asked: &[Asked]) -> Option<Candidate> {
+    let subject = views.first()?.subject;
     // best by finger asked for
     let mut fingers: BTreeMap<usize, u16> = BTreeMap::new();
     let mut best: Option<(u16, u8)> = None;
-    for probe in asked {
-        for view in views.iter().filter(|view| comparable(probe, view)) {
-            let score = worth(full(&probe.print, &view.print).raw);
+    for view in views {
+        let probes = asked.iter().filter(|probe| comparable(probe, view));
+        let mut print = None;
+        for probe in probes {
+            let score = worth(full(&probe.print, print.get_or_insert_with(|| view.print())).raw);
             let finger = fingers.entry(probe.group).or_default();
             *finger = score.max(*finger);
             let position = if view.position == UNKNOWN {

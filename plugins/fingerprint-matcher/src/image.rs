@@ -1,7 +1,6 @@
 //! The sample as it comes from a reader, and the same at 500 dpi.
 
-use crate::number::index;
-use crate::plane::Plane;
+use crate::number::{index, short};
 use std::fmt;
 
 /// Resolution that everything after [`Image`] works at, in pixels per inch; that of ISO/IEC 19794-2 class 3 scanners.
@@ -31,8 +30,8 @@ impl fmt::Debug for Image {
 }
 
 impl Image {
-    /// The sample at 500 dpi, 0.0 black to 255.0 white, or what is wrong with it.
-    pub(crate) fn at_working_resolution(&self) -> Result<Plane<f32>, String> {
+    /// The sample at 500 dpi, or what is wrong with it.
+    pub(crate) fn at_working_resolution(&self) -> Result<Grey, String> {
         let (width, height) = (usize::from(self.width), usize::from(self.height));
         if !(100..=1_200).contains(&self.dpi) {
             return Err(format!("{} dpi is not between 100 and 1,200", self.dpi));
@@ -51,34 +50,64 @@ impl Image {
         if wide.min(high) == 0 {
             return Err("the image is empty".to_owned());
         }
-        let values = self.pixels.iter().map(|&pixel| f32::from(pixel)).collect();
-        let plane = Plane { width, height, values };
-        if self.dpi == WORKING_DPI {
-            return Ok(plane);
-        }
-        let columns = taps(width, wide, scale);
-        let rows = taps(height, high, scale);
-        let across = Plane::from_places(wide, height, |x, y| columns[x].sum(|at| plane.at(at, y)));
-        Ok(Plane::from_places(wide, high, |x, y| {
-            rows[y].sum(|at| across.at(x, at))
-        }))
+        let values = if self.dpi == WORKING_DPI {
+            self.pixels
+                .iter()
+                .map(|pixel| short(f32::from(*pixel) * LEVEL))
+                .collect()
+        } else {
+            self.resampled((wide, high), scale)
+        };
+        Ok(Grey {
+            width: wide,
+            height: high,
+            values,
+        })
     }
+
+    fn resampled(&self, (wide, high): (usize, usize), scale: f32) -> Vec<u16> {
+        let (width, height) = (usize::from(self.width), usize::from(self.height));
+        let columns = taps(width, wide, scale);
+        let mut across: Vec<f32> = Vec::with_capacity(wide * height);
+        for line in self.pixels.chunks_exact(width) {
+            across.extend(columns.iter().map(|tap| {
+                let pixels = &line[tap.first..tap.first + tap.weights.len()];
+                let sum: f32 = pixels.iter().zip(&tap.weights).map(|(p, w)| f32::from(*p) * w).sum();
+                sum * LEVEL
+            }));
+        }
+        let mut values = Vec::with_capacity(wide * high);
+        let mut sums = vec![0.0; wide];
+        for tap in taps(height, high, scale) {
+            sums.fill(0.0);
+            for (line, weight) in across[tap.first * wide..].chunks_exact(wide).zip(&tap.weights) {
+                for (sum, value) in sums.iter_mut().zip(line) {
+                    *sum += weight * value;
+                }
+            }
+            values.extend(sums.iter().map(|sum| short(*sum)));
+        }
+        values
+    }
+}
+
+/// What one grey level is in a [`Grey`].
+pub(crate) const LEVEL: f32 = 4.0;
+
+/// A sample at 500 dpi.
+pub(crate) struct Grey {
+    /// pixels in a row
+    pub(crate) width: usize,
+    /// rows
+    pub(crate) height: usize,
+    /// row-major, quarters of grey levels: 0 black to 1020 white
+    pub(crate) values: Vec<u16>,
 }
 
 /// What one resampled value is made of.
 struct Tap {
     first: usize,
     weights: Vec<f32>,
-}
-
-impl Tap {
-    fn sum(&self, value: impl Fn(usize) -> f32) -> f32 {
-        self.weights
-            .iter()
-            .enumerate()
-            .map(|(offset, weight)| weight * value(self.first + offset))
-            .sum()
-    }
 }
 
 /// A triangle as wide as the coarser of both grids: interpolation when enlarging, averaging when reducing.
@@ -126,7 +155,7 @@ mod tests {
                 (index(200.0 * scale), index(120.0 * scale)),
                 "{dpi} dpi"
             );
-            let middle = plane.at(plane.width / 2, plane.height / 2);
+            let middle = f32::from(plane.values[plane.height / 2 * plane.width + plane.width / 2]) / LEVEL;
             assert!((middle - 100.0).abs() < 2.0, "{dpi} dpi: {middle}");
         }
     }

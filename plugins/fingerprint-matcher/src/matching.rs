@@ -8,29 +8,25 @@
 
 use crate::descriptor::{Likeness, Print, Spot, spans, turned};
 use crate::direction;
+use crate::evidence::Evidence;
 use crate::template::{Template, TemplateError};
 
-/// Pairs that the first stage looks at.
-const SIFTED_PAIRS: usize = 16;
-/// Minutiae of the probe that the first stage looks at, best first.
-const SIFTED_SPOTS: usize = 40;
-/// Largest turn between a live and an enrolled finger that the first stage expects: 70 degrees.
-const SIFTED_TURN: u8 = 50;
-/// More minutiae agree by chance in prints that have more; scores are for prints of this many.
-const USUAL_SPOTS: f32 = 30.0;
 /// Pairs that the full comparison starts from.
-const PAIRS: usize = 80;
+const PAIRS: usize = 120;
 /// Alignments tried.
 const ALIGNMENTS: usize = 5;
 /// Minutiae this near after alignment may be the same, in pixels; before and after the distortion is known.
-const NEAR: (f32, f32) = (17.0, 12.0);
+const NEAR: [f32; 3] = [17.0, 14.0, 12.0];
 /// Minutiae turned by no more than this may be the same, in 1/256 of a turn.
 const TURNED: u8 = 24;
+
+/// Raw score of prints that no alignment was found for.
+const NOTHING: f32 = -20.0;
 
 /// What a comparison came to.
 #[derive(Clone, Default)]
 pub struct Comparison {
-    /// 0 nothing in common, and up; [`crate::calibration`] says what it is worth
+    /// log-odds of one finger, -20 nothing in common and up; [`crate::calibration`] says what it is worth
     pub raw: f32,
     /// minutiae of the probe and of the reference that agree, as places in pixels at 500 dpi
     pub pairs: Vec<((u16, u16), (u16, u16))>,
@@ -64,49 +60,29 @@ pub(crate) struct Pair {
     pub(crate) probe: usize,
     pub(crate) reference: usize,
     /// likeness of the neighbourhoods, 0 to 1
-    alike: f32,
+    pub(crate) alike: f32,
 }
 
 /// The best alignment of two prints.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Match {
     pub(crate) raw: f32,
     pub(crate) pairs: Vec<Pair>,
+    pub(crate) evidence: Evidence,
 }
 
-/// First stage, a few microseconds: likeness summed over the pairs that agree best with each other. Depends on these
-/// two prints alone.
-pub(crate) fn sift(probe: &Print, reference: &Print) -> f32 {
-    let likeness = Likeness::new();
-    let mut pairs: Vec<Pair> = Vec::with_capacity(SIFTED_SPOTS);
-    for (number, (spot, code)) in probe.spots.iter().zip(&probe.codes).take(SIFTED_SPOTS).enumerate() {
-        if code.bits == 0 {
-            continue;
-        }
-        let mut best = Pair {
-            probe: number,
-            reference: 0,
-            alike: 0.0,
-        };
-        for (other, (against, other_code)) in reference.spots.iter().zip(&reference.codes).enumerate() {
-            if direction::turn(spot.angle, against.angle).unsigned_abs() > SIFTED_TURN {
-                continue;
-            }
-            let alike = likeness.of(code, other_code);
-            if alike > best.alike {
-                (best.alike, best.reference) = (alike, other);
-            }
-        }
-        if best.alike > 0.0 {
-            pairs.push(best);
+impl Default for Match {
+    /// No alignment.
+    fn default() -> Self {
+        Self {
+            raw: NOTHING,
+            pairs: Vec::new(),
+            evidence: Evidence::default(),
         }
     }
-    keep_best(&mut pairs, SIFTED_PAIRS);
-    let usual = chance(probe, reference);
-    supports(probe, reference, &pairs).into_iter().fold(0.0, f32::max) / usual
 }
 
-fn keep_best(pairs: &mut Vec<Pair>, count: usize) {
+pub(crate) fn keep_best(pairs: &mut Vec<Pair>, count: usize) {
     let order = |a: &Pair, b: &Pair| {
         b.alike
             .total_cmp(&a.alike)
@@ -121,7 +97,7 @@ fn keep_best(pairs: &mut Vec<Pair>, count: usize) {
 }
 
 /// For each pair, its likeness and that of all pairs that agree with it.
-fn supports(probe: &Print, reference: &Print, pairs: &[Pair]) -> Vec<f32> {
+pub(crate) fn supports(probe: &[Spot], reference: &[Spot], pairs: &[Pair]) -> Vec<f32> {
     let mut sums: Vec<f32> = pairs.iter().map(|pair| pair.alike).collect();
     for one in 0..pairs.len() {
         for two in one + 1..pairs.len() {
@@ -135,12 +111,12 @@ fn supports(probe: &Print, reference: &Print, pairs: &[Pair]) -> Vec<f32> {
 }
 
 /// Whether two pairs can belong to one alignment: the same turn, and the same way from the one to the other.
-fn agree(probe: &Print, reference: &Print, one: &Pair, two: &Pair) -> bool {
+fn agree(probe: &[Spot], reference: &[Spot], one: &Pair, two: &Pair) -> bool {
     if one.probe == two.probe || one.reference == two.reference {
         return false;
     }
-    let (p, q) = (&probe.spots[one.probe], &reference.spots[one.reference]);
-    let (r, s) = (&probe.spots[two.probe], &reference.spots[two.reference]);
+    let (p, q) = (&probe[one.probe], &reference[one.reference]);
+    let (r, s) = (&probe[two.probe], &reference[two.reference]);
     let turn = q.angle.wrapping_sub(p.angle);
     let other_turn = s.angle.wrapping_sub(r.angle);
     let apart = direction::turn(turn, other_turn);
@@ -155,12 +131,12 @@ fn agree(probe: &Print, reference: &Print, one: &Pair, two: &Pair) -> bool {
 
 /// Full comparison.
 pub(crate) fn full(probe: &Print, reference: &Print) -> Match {
-    let likeness = Likeness::new();
+    let likeness = Likeness::full();
     let mut pairs = Vec::new();
     for (number, code) in probe.codes.iter().enumerate() {
         for (other, other_code) in reference.codes.iter().enumerate() {
             let alike = likeness.of(code, other_code);
-            if alike > 0.25 {
+            if alike > 0.2 {
                 pairs.push(Pair {
                     probe: number,
                     reference: other,
@@ -170,7 +146,7 @@ pub(crate) fn full(probe: &Print, reference: &Print) -> Match {
         }
     }
     keep_best(&mut pairs, PAIRS);
-    let supports = supports(probe, reference, &pairs);
+    let supports = supports(&probe.spots, &reference.spots, &pairs);
     let mut order: Vec<usize> = (0..pairs.len()).collect();
     order.sort_by(|a, b| supports[*b].total_cmp(&supports[*a]).then(a.cmp(b)));
     let mut seeds: Vec<usize> = Vec::new();
@@ -181,14 +157,14 @@ pub(crate) fn full(probe: &Print, reference: &Print) -> Match {
         }
         if seeds
             .iter()
-            .any(|other| agree(probe, reference, &pairs[seed], &pairs[*other]))
+            .any(|other| agree(&probe.spots, &reference.spots, &pairs[seed], &pairs[*other]))
         {
             continue;
         }
         seeds.push(seed);
         let mut group: Vec<Pair> = pairs
             .iter()
-            .filter(|pair| agree(probe, reference, &pairs[seed], pair))
+            .filter(|pair| agree(&probe.spots, &reference.spots, &pairs[seed], pair))
             .copied()
             .collect();
         group.push(pairs[seed]);
@@ -243,10 +219,10 @@ impl Alignment {
         }
     }
 
-    fn place(&self, spot: &Spot) -> (f32, f32) {
+    fn place(&self, x: f32, y: f32) -> (f32, f32) {
         (
-            spot.x * self.cosine + spot.y * self.sine + self.dx,
-            spot.y * self.cosine - spot.x * self.sine + self.dy,
+            x * self.cosine + y * self.sine + self.dx,
+            y * self.cosine - x * self.sine + self.dy,
         )
     }
 
@@ -266,26 +242,31 @@ struct Fit {
 }
 
 fn aligned(probe: &Print, reference: &Print, group: &[Pair]) -> Match {
-    let rough = Alignment::of(probe, reference, group);
-    let places: Vec<(f32, f32)> = probe.spots.iter().map(|spot| rough.place(spot)).collect();
-    let first = fits(probe, reference, &places, rough.turn, NEAR.0);
-    if first.len() < 3 {
-        return Match::default();
+    let mut pairs = group.to_vec();
+    let mut alignment = Alignment::of(probe, reference, &pairs);
+    let mut rigid: Vec<(f32, f32)> = probe.spots.iter().map(|spot| alignment.place(spot.x, spot.y)).collect();
+    let mut found = Vec::new();
+    for near in NEAR {
+        let places = distorted(reference, &rigid, &pairs);
+        found = fits(probe, reference, &places, alignment.turn, near);
+        if found.len() < 3 {
+            return Match::default();
+        }
+        pairs = found.iter().map(|fit| fit.pair).collect();
+        alignment = Alignment::of(probe, reference, &pairs);
+        rigid = probe.spots.iter().map(|spot| alignment.place(spot.x, spot.y)).collect();
     }
-    let pairs: Vec<Pair> = first.iter().map(|fit| fit.pair).collect();
-    let alignment = Alignment::of(probe, reference, &pairs);
-    let rigid: Vec<(f32, f32)> = probe.spots.iter().map(|spot| alignment.place(spot)).collect();
-    let places = distorted(reference, &rigid, &pairs);
-    let fits = fits(probe, reference, &places, alignment.turn, NEAR.1);
+    let evidence = weigh(probe, reference, &alignment, &rigid, &found);
     Match {
-        raw: weigh(probe, reference, &alignment, &rigid, &fits),
-        pairs: fits.iter().map(|fit| fit.pair).collect(),
+        raw: evidence.score(),
+        pairs,
+        evidence,
     }
 }
 
 /// One partner at most for each minutia, the closest pairs first.
 fn fits(probe: &Print, reference: &Print, places: &[(f32, f32)], turn: u8, near: f32) -> Vec<Fit> {
-    let likeness = Likeness::new();
+    let likeness = Likeness::full();
     let mut possible: Vec<(f32, Fit)> = Vec::new();
     for (number, (x, y)) in places.iter().enumerate() {
         let angle = probe.spots[number].angle.wrapping_add(turn);
@@ -332,7 +313,7 @@ fn fits(probe: &Print, reference: &Print, places: &[(f32, f32)], turn: u8, near:
 /// Places moved by what the pairs around them are off by, damped so that a lone pair moves little.
 fn distorted(reference: &Print, rigid: &[(f32, f32)], pairs: &[Pair]) -> Vec<(f32, f32)> {
     const REACH: f32 = 60.0;
-    const DAMPING: f32 = 1.5;
+    const DAMPING: f32 = 0.7;
     rigid
         .iter()
         .map(|(x, y)| {
@@ -351,41 +332,58 @@ fn distorted(reference: &Print, rigid: &[(f32, f32)], pairs: &[Pair]) -> Vec<(f3
         .collect()
 }
 
-/// The evidence in the pairs, times the share of the common region's minutiae that found a partner.
-fn weigh(probe: &Print, reference: &Print, alignment: &Alignment, rigid: &[(f32, f32)], fits: &[Fit]) -> f32 {
+/// What the pairs, the minutiae without a partner and the ridge directions show.
+fn weigh(probe: &Print, reference: &Print, alignment: &Alignment, rigid: &[(f32, f32)], fits: &[Fit]) -> Evidence {
     const MARGIN: f32 = 6.0;
-    let mut evidence = 0.0;
+    let mut evidence = Evidence {
+        pairs: fits.len() as f32,
+        fewer: probe.spots.len().min(reference.spots.len()) as f32,
+        ..Evidence::default()
+    };
     let (mut probe_seen, mut reference_seen) = (vec![false; probe.spots.len()], vec![false; reference.spots.len()]);
     for fit in fits {
         let (p, q) = (&probe.spots[fit.pair.probe], &reference.spots[fit.pair.reference]);
-        let place = 1.0 - 0.6 * fit.square / (NEAR.1 * NEAR.1);
-        let share = f32::from(fit.turn) / f32::from(TURNED);
-        let kind = if p.kind == q.kind { 1.0 } else { 0.85 };
-        evidence += place * (1.0 - 0.6 * share * share) * (0.35 + fit.pair.alike) * kind;
+        let distance = fit.square / (NEAR[2] * NEAR[2]);
+        let turn = f32::from(fit.turn) / f32::from(TURNED);
+        let same_kind = p.kind == q.kind;
+        let kind = if same_kind { 1.0 } else { 0.85 };
+        evidence.weight += (1.0 - 0.6 * distance) * (1.0 - 0.6 * turn * turn) * (0.35 + fit.pair.alike) * kind;
+        evidence.alike += fit.pair.alike;
+        evidence.distance += distance;
+        evidence.turn += turn * turn;
+        evidence.same_kind += f32::from(u8::from(same_kind));
         probe_seen[fit.pair.probe] = true;
         reference_seen[fit.pair.reference] = true;
     }
-    let seen = fits.len() as f32;
     let alone = |spot: &Spot| 0.4 + 0.006 * f32::from(spot.quality);
-    let mut probe_alone = 0.0;
+    let shown = |print: &Print, x: f32, y: f32| match print.field.shows(x, y) {
+        Some(shown) => shown,
+        None => spans(&print.hull, x, y, MARGIN),
+    };
     for (number, (x, y)) in rigid.iter().enumerate() {
-        if !probe_seen[number] && spans(&reference.hull, *x, *y, MARGIN) {
-            probe_alone += alone(&probe.spots[number]);
+        if !probe_seen[number] && shown(reference, *x, *y) {
+            evidence.probe_alone += alone(&probe.spots[number]);
         }
     }
-    let mut reference_alone = 0.0;
     for (number, spot) in reference.spots.iter().enumerate() {
         let (x, y) = alignment.place_back(spot);
-        if !reference_seen[number] && spans(&probe.hull, x, y, MARGIN) {
-            reference_alone += alone(spot);
+        if !reference_seen[number] && shown(probe, x, y) {
+            evidence.reference_alone += alone(spot);
         }
     }
-    let share = (seen + 2.0) * (seen + 2.0) / ((seen + 2.0 + probe_alone) * (seen + 2.0 + reference_alone));
-    evidence * share * share.sqrt() / chance(probe, reference).sqrt()
+    if !probe.field.squares.is_empty() && !reference.field.squares.is_empty() {
+        let place = |x: f32, y: f32| alignment.place(x, y);
+        evidence.overlap = Some(probe.field.overlap(&reference.field, alignment.turn, place));
+    }
+    evidence
 }
 
-/// How much more agrees by chance in these prints than in two of [`USUAL_SPOTS`].
-fn chance(probe: &Print, reference: &Print) -> f32 {
-    let fewer = probe.spots.len().min(reference.spots.len()) as f32;
-    (fewer / USUAL_SPOTS).clamp(0.8, 1.8)
+/// Development: what a score is made of, for fitting its weights: the score and its measures.
+#[doc(hidden)]
+pub fn measures(probe: &[u8], reference: &[u8]) -> Result<Vec<f32>, TemplateError> {
+    let (probe, reference) = (
+        Print::new(&Template::parse(probe)?),
+        Print::new(&Template::parse(reference)?),
+    );
+    Ok(full(&probe, &reference).evidence.row().to_vec())
 }

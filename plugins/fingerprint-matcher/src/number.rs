@@ -41,3 +41,18 @@ pub(crate) fn count32(value: usize) -> u32 {
 pub(crate) fn wrapped(value: i32) -> u8 {
     (value & 0xff) as u8
 }
+
+/// Nearest 16-bit whole number, saturating; halves go away from zero.
+#[expect(clippy::cast_possible_truncation, reason = "a float cast saturates")]
+pub(crate) fn whole16(value: f32) -> i16 {
+    (value + 0.5_f32.copysign(value)) as i16
+}
+
+/// As a 32-bit float: precise enough for grey levels.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "less precise, which is what is asked for"
+)]
+pub(crate) fn narrow(value: f64) -> f32 {
+    value as f32
+}

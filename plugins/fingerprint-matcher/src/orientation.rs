@@ -3,6 +3,7 @@
 //! Least-squares orientation from gradients: Hong, Wan, Jain 1998, section 2.4; coherence: Bazen and Gerez 2002,
 //! section 2.2. An orientation is kept as a vector of twice its angle, so that it can be averaged.
 
+use crate::margined::Margined;
 use crate::plane::{Plane, smoothed};
 
 /// Side of a cell, in pixels at 500 dpi.
@@ -16,30 +17,12 @@ pub(crate) struct Orientation {
     pub(crate) coherence: Plane<f32>,
 }
 
-/// Reads the ridge directions of an evened-out sample.
-pub(crate) fn estimate(normal: &Plane<f32>) -> Orientation {
-    let (width, height) = (normal.width.div_ceil(CELL), normal.height.div_ceil(CELL));
-    let mut difference = Plane::filled(width, height, 0.0f32);
-    let mut product = difference.clone();
-    let mut energy = difference.clone();
-    for y in 1..normal.height.saturating_sub(1) {
-        let row = &normal.values[y * normal.width..(y + 1) * normal.width];
-        let above = &normal.values[(y - 1) * normal.width..y * normal.width];
-        let below = &normal.values[(y + 1) * normal.width..(y + 2) * normal.width];
-        for x in 1..normal.width.saturating_sub(1) {
-            let gx = above[x + 1] - above[x - 1] + 2.0 * (row[x + 1] - row[x - 1]) + below[x + 1] - below[x - 1];
-            let gy = below[x - 1] - above[x - 1] + 2.0 * (below[x] - above[x]) + below[x + 1] - above[x + 1];
-            let at = (y / CELL) * width + x / CELL;
-            difference.values[at] += gx * gx - gy * gy;
-            product.values[at] += 2.0 * gx * gy;
-            energy.values[at] += gx * gx + gy * gy;
-        }
-    }
-    let (difference, product, energy) = (
-        smoothed(&difference, 1.0),
-        smoothed(&product, 1.0),
-        smoothed(&energy, 1.0),
-    );
+/// Reads the ridge directions of a sample around 0.
+pub(crate) fn estimate(picture: &Margined) -> Orientation {
+    let (width, height) = (picture.width.div_ceil(CELL), picture.height.div_ceil(CELL));
+    let gradients = gradients(picture, width, height);
+    let part = |of: fn(&[f32; 3]) -> f32| smoothed(&gradients.map(|sums| of(&sums)), 1.0);
+    let (difference, product, energy) = (part(|sums| sums[0]), part(|sums| sums[1]), part(|sums| sums[2]));
     // The gradient is across the ridge: turned by 90 degrees, so the doubled vector changes sign.
     let across = |value: &Plane<f32>| Plane {
         width,
@@ -48,7 +31,7 @@ pub(crate) fn estimate(normal: &Plane<f32>) -> Orientation {
             .values
             .iter()
             .zip(&energy.values)
-            .map(|(v, e)| -v / e.max(1e-3))
+            .map(|(v, e)| -v / e.max(1.0))
             .collect(),
     };
     let (cosine, sine) = (across(&difference), across(&product));
@@ -73,6 +56,40 @@ pub(crate) fn estimate(normal: &Plane<f32>) -> Orientation {
         )
     });
     Orientation { doubled, coherence }
+}
+
+/// Sums over each cell of gx^2 - gy^2, 2 gx gy and gx^2 + gy^2 (Sobel), without the picture's outermost pixels.
+fn gradients(picture: &Margined, width: usize, height: usize) -> Plane<[f32; 3]> {
+    let mut sums = Plane::filled(width, height, [0.0f32; 3]);
+    let last = picture.width.saturating_sub(1);
+    for y in 1..picture.height.saturating_sub(1) {
+        let [above, row, below] = [y - 1, y, y + 1].map(|y| picture.row(y));
+        let cells = &mut sums.values[y / CELL * width..][..width];
+        for (cell, sums) in cells.iter_mut().enumerate() {
+            let from = (cell * CELL).max(1);
+            let to = ((cell + 1) * CELL).min(last);
+            if from >= to {
+                continue;
+            }
+            // one more pixel on each side
+            let [above, row, below] = [above, row, below].map(|line| &line[from - 1..=to]);
+            let (mut xx, mut yy, mut xy) = (0i32, 0i32, 0i32);
+            for ((above, row), below) in above.windows(3).zip(row.windows(3)).zip(below.windows(3)) {
+                let (a, b, c) = (i32::from(above[0]), i32::from(above[1]), i32::from(above[2]));
+                let (d, e) = (i32::from(row[0]), i32::from(row[2]));
+                let (f, g, h) = (i32::from(below[0]), i32::from(below[1]), i32::from(below[2]));
+                let gx = c - a + 2 * (e - d) + h - f;
+                let gy = f - a + 2 * (g - b) + h - c;
+                xx += gx * gx;
+                yy += gy * gy;
+                xy += gx * gy;
+            }
+            sums[0] += (xx - yy) as f32;
+            sums[1] += 2.0 * xy as f32;
+            sums[2] += xx as f32 + yy as f32;
+        }
+    }
+    sums
 }
 
 impl Orientation {

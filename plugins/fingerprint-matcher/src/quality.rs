@@ -1,6 +1,6 @@
 //! How good a sample is, and what the operator can do about it.
 
-use crate::contrast::Contrast;
+use crate::contrast::{Contrast, UNIT};
 use crate::number::byte;
 use crate::orientation::CELL;
 use crate::plane::Plane;
@@ -68,8 +68,9 @@ pub(crate) fn findings(
             x_sum += x as f32;
             y_sum += y as f32;
             for py in (y * CELL..((y + 1) * CELL).min(contrast.normal.height)).step_by(2) {
-                for px in (x * CELL..((x + 1) * CELL).min(contrast.normal.width)).step_by(2) {
-                    let value = contrast.normal.at(px, py);
+                let row = &contrast.normal.row(py)[x * CELL..((x + 1) * CELL).min(contrast.normal.width)];
+                for value in row.iter().step_by(2) {
+                    let value = f32::from(*value) / UNIT;
                     cubes += value * value * value;
                     squares += value * value;
                     pixels += 1.0;

@@ -1,30 +1,35 @@
 //! Where the finger is, in cells of 8 x 8 pixels.
 
 use crate::contrast::percentile;
-use crate::orientation::CELL;
 use crate::plane::{Plane, smoothed};
 
 /// Least contrast of a ridge, in grey levels.
 const LEAST_SPREAD: f32 = 5.0;
 
 /// Least parallelism, 0 to 1; low, because ridges turn fast where a finger is most itself: at core and delta.
-const LEAST_COHERENCE: f32 = 0.2;
+const LEAST_COHERENCE: f32 = 0.15;
+
+/// Least of parallelism times clarity, 0 to 1, in the mean around a cell. Low: poor ridges are worth more than none.
+const LEAST_TRUST: f32 = 0.022;
 
 /// True where ridges can be read: enough contrast, parallel lines, one connected region without holes.
 pub(crate) fn foreground(spread: &Plane<f32>, coherence: &Plane<f32>) -> Plane<bool> {
-    let middle = CELL / 2;
-    let contrast = Plane::from_places(coherence.width, coherence.height, |x, y| {
-        spread.at(
-            (x * CELL + middle).min(spread.width - 1),
-            (y * CELL + middle).min(spread.height - 1),
-        )
-    });
     let enough = (0.4 * percentile(spread, 0.85)).max(LEAST_SPREAD);
     let calm = smoothed(coherence, 1.0);
     let mask = Plane::from_places(coherence.width, coherence.height, |x, y| {
-        contrast.at(x, y) > enough && calm.at(x, y) > LEAST_COHERENCE
+        spread.at(x, y) > enough && calm.at(x, y) > LEAST_COHERENCE
     });
-    spread_of(&without_holes(&largest(&majority(&closed(&mask)))), 1, false)
+    without_holes(&largest(&majority(&closed(&mask))))
+}
+
+/// What of a finger shows ridges at a ridge's distance; texture of a sensor and dirt do not.
+pub(crate) fn ridged(mask: &Plane<bool>, coherence: &Plane<f32>, clarity: &Plane<f32>) -> Plane<bool> {
+    let trust = Plane::from_places(mask.width, mask.height, |x, y| coherence.at(x, y) * clarity.at(x, y));
+    let calm = smoothed(&trust, 1.0);
+    let inside = Plane::from_places(mask.width, mask.height, |x, y| {
+        mask.at(x, y) && calm.at(x, y) > LEAST_TRUST
+    });
+    without_holes(&largest(&majority(&inside)))
 }
 
 /// A cell is what most of its 5 x 5 surroundings are.

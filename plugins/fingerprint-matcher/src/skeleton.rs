@@ -15,9 +15,28 @@ const LONGEST_BRIDGE: usize = 10;
 /// Widest gap that is closed.
 const WIDEST_GAP: f32 = 9.0;
 
+/// For each neighbourhood (bit k is neighbour k of [`AROUND`]) how many lines leave: from empty to set, once around.
+static LEAVING: [u8; 256] = {
+    let mut counts = [0; 256];
+    let mut around = 0;
+    while around < 256 {
+        let mut k = 0;
+        while k < 8 {
+            if around >> k & 1 == 0 && around >> ((k + 1) % 8) & 1 == 1 {
+                counts[around] += 1;
+            }
+            k += 1;
+        }
+        around += 1;
+    }
+    counts
+};
+
 /// Lines one pixel wide with an empty rim.
 pub(crate) struct Skeleton {
     plane: Plane<u8>,
+    /// steps to the eight neighbours of [`AROUND`] among the values
+    steps: [isize; 8],
 }
 
 /// What a walk along a line came to.
@@ -40,7 +59,9 @@ pub(crate) struct Walk {
 impl Skeleton {
     /// Takes lines as [`crate::thinning::thinned`] leaves them.
     pub(crate) fn new(plane: Plane<u8>) -> Self {
-        Self { plane }
+        let width = plane.width.cast_signed();
+        let steps = AROUND.map(|(dx, dy)| dy as isize * width + dx as isize);
+        Self { plane, steps }
     }
 
     pub(crate) fn place(&self, at: usize) -> (f32, f32) {
@@ -48,40 +69,45 @@ impl Skeleton {
     }
 
     fn step(&self, at: usize, k: usize) -> usize {
-        let (dx, dy) = AROUND[k % 8];
-        let row = match dy {
-            -1 => at - self.plane.width,
-            1 => at + self.plane.width,
-            _ => at,
-        };
-        match dx {
-            -1 => row - 1,
-            1 => row + 1,
-            _ => row,
-        }
+        at.wrapping_add_signed(self.steps[k % 8])
     }
 
     fn is_set(&self, at: usize) -> bool {
         self.plane.values[at] == 1
     }
 
+    /// Which neighbours are set: bit k is neighbour k.
+    fn around(&self, at: usize) -> usize {
+        let width = self.plane.width;
+        // Lines keep off the rim, so that there is a row above and below, and a pixel to the left and right.
+        let corner = at - width - 1;
+        let around = &self.plane.values[corner..corner + 2 * width + 3];
+        let bit = |value: u8, k: u32| usize::from(value) << k;
+        bit(around[1], 0)
+            | bit(around[2], 1)
+            | bit(around[width + 2], 2)
+            | bit(around[2 * width + 2], 3)
+            | bit(around[2 * width + 1], 4)
+            | bit(around[2 * width], 5)
+            | bit(around[width], 6)
+            | bit(around[0], 7)
+    }
+
     /// Places on lines where exactly `count` lines leave, row by row.
     pub(crate) fn crossings(&self, count: usize) -> Vec<usize> {
-        (0..self.plane.values.len())
-            .filter(|at| self.is_set(*at) && self.leaving(*at) == count)
-            .collect()
+        let set = self.plane.values.iter().enumerate().filter(|(_, value)| **value == 1);
+        set.map(|(at, _)| at).filter(|at| self.leaving(*at) == count).collect()
     }
 
     /// Lines that leave a place: its crossing number.
     pub(crate) fn leaving(&self, at: usize) -> usize {
-        (0..8)
-            .filter(|k| !self.is_set(self.step(at, *k)) && self.is_set(self.step(at, k + 1)))
-            .count()
+        usize::from(LEAVING[self.around(at)])
     }
 
     /// The first pixel of each line that leaves a place; straight neighbours before diagonal ones.
     pub(crate) fn branches(&self, at: usize) -> Vec<usize> {
-        let set = |k: usize| self.is_set(self.step(at, k));
+        let around = self.around(at);
+        let set = |k: usize| around >> (k % 8) & 1 == 1;
         (0..8)
             .filter(|k| !set(*k) && set(k + 1))
             .map(|k| {
@@ -94,10 +120,12 @@ impl Skeleton {
 
     /// Follows the line that begins at `from` with `first`, for at most `limit` pixels.
     pub(crate) fn walk(&self, from: usize, first: usize, limit: usize) -> Walk {
-        let mut path = vec![first];
+        let mut path = Vec::with_capacity(limit);
+        path.push(first);
         let (mut previous, mut current) = (from, first);
         loop {
-            match self.leaving(current) {
+            let around = self.around(current);
+            match LEAVING[around] {
                 0 | 1 => return Walk { path, end: End::Ending },
                 2 => {}
                 _ => {
@@ -110,11 +138,13 @@ impl Skeleton {
             if path.len() >= limit {
                 return Walk { path, end: End::Limit };
             }
-            let next = (0..8)
-                .map(|k| (k, self.step(current, k)))
-                .filter(|(_, next)| self.is_set(*next) && *next != previous && !self.touch(*next, previous))
-                .min_by_key(|(k, _)| k % 2);
-            let Some((_, next)) = next else {
+            // straight neighbours before diagonal ones
+            let next = [0, 2, 4, 6, 1, 3, 5, 7]
+                .into_iter()
+                .filter(|k| around >> k & 1 == 1)
+                .map(|k| self.step(current, k))
+                .find(|next| *next != previous && !self.touch(*next, previous));
+            let Some(next) = next else {
                 return Walk { path, end: End::Ending };
             };
             (previous, current) = (current, next);

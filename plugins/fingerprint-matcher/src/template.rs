@@ -7,23 +7,27 @@
 //! | 6..8 | height |
 //! | 8 | quality, 0 to 100 |
 //! | 9 | count of minutiae, 0 to [`MOST_MINUTIAE`] |
-//! | 10.. | six bytes each: kind (2 bits) and x (14), 0 (2) and y (14), angle, quality |
+//! | then | six bytes each: kind (2 bits) and x (14), 0 (2) and y (14), angle, quality |
+//! | then | the field of ridge directions: squares left of it, above it, in a row of it, rows of it; none for imported records |
+//! | then | a byte each square: 0 outside the finger, 1 no direction, 2 to 129 direction in 1/128 of half a turn |
 //!
 //! Minutiae are sorted by x, then y, so that equal prints have equal bytes.
 
+use crate::field::{DIRECTIONS, FIRST, Field};
 use crate::minutia::{Kind, Minutia};
 use std::cmp::Reverse;
 use std::fmt;
 
 /// Version of the form; the host extracts anew when it changes.
-pub const TEMPLATE_VERSION: u32 = 1;
+pub const TEMPLATE_VERSION: u32 = 2;
 
 /// The best so many minutiae are kept.
 pub const MOST_MINUTIAE: usize = 80;
 
-const MAGIC: [u8; 4] = *b"KFT\x01";
+const MAGIC: [u8; 4] = *b"KFT\x02";
 const HEADER: usize = 10;
 const MINUTIA: usize = 6;
+const FIELD: usize = 4;
 /// Coordinates have 14 bits.
 const LARGEST_SIDE: u16 = 0x3fff;
 
@@ -34,6 +38,7 @@ pub struct Template {
     height: u16,
     quality: u8,
     minutiae: Vec<Minutia>,
+    field: Field,
 }
 
 // Minutiae are biometric data and never get into a log.
@@ -92,7 +97,20 @@ impl Template {
             height,
             quality: quality.min(100),
             minutiae,
+            field: Field::default(),
         }
+    }
+
+    /// The same with its ridge directions.
+    #[must_use]
+    pub(crate) fn with_field(mut self, field: Field) -> Self {
+        self.field = field;
+        self
+    }
+
+    /// Ridge directions; empty for imported records.
+    pub(crate) fn field(&self) -> &Field {
+        &self.field
     }
 
     /// Width of the sample in pixels at 500 dpi.
@@ -139,7 +157,25 @@ impl Template {
             bytes.extend(minutia.y.to_be_bytes());
             bytes.extend([minutia.angle, minutia.quality]);
         }
+        let Field {
+            left,
+            top,
+            columns,
+            squares,
+        } = &self.field;
+        // as many rows as fit a byte, from `Field::of`
+        let rows = squares.len().checked_div(usize::from(*columns)).unwrap_or(0);
+        bytes.extend([*left, *top, *columns, u8::try_from(rows).unwrap_or(u8::MAX)]);
+        bytes.extend(squares);
         bytes
+    }
+
+    /// Minutiae of bytes that [`Template::parse`] has read before, without checking again.
+    pub(crate) fn minutiae_of(bytes: &[u8]) -> impl Iterator<Item = Minutia> + '_ {
+        let count = bytes.get(9).map_or(0, |count| usize::from(*count));
+        let parts = bytes.get(HEADER..).unwrap_or_default();
+        let parts = parts.as_chunks::<MINUTIA>().0.iter().take(count);
+        parts.filter_map(|part| minutia(*part, u16::MAX, u16::MAX))
     }
 
     /// Reads the form, checking everything.
@@ -153,14 +189,16 @@ impl Template {
             return Err(TemplateError::OtherVersion);
         }
         let count = usize::from(count);
-        if rest.len() != count * MINUTIA {
+        let (parts, rest) = rest.split_at_checked(count * MINUTIA).ok_or(TemplateError::Length)?;
+        let ([left, top, columns, rows], squares) = rest.split_first_chunk::<FIELD>().ok_or(TemplateError::Length)?;
+        if squares.len() != usize::from(*columns) * usize::from(*rows) {
             return Err(TemplateError::Length);
         }
         let (width, height) = (u16::from_be_bytes([w0, w1]), u16::from_be_bytes([h0, h1]));
         if count > MOST_MINUTIAE || width > LARGEST_SIDE || height > LARGEST_SIDE || quality > 100 {
             return Err(TemplateError::Value);
         }
-        let (parts, _) = rest.as_chunks::<MINUTIA>();
+        let (parts, _) = parts.as_chunks::<MINUTIA>();
         let minutiae: Vec<Minutia> = parts
             .iter()
             .map(|part| minutia(*part, width, height))
@@ -169,11 +207,21 @@ impl Template {
         if !minutiae.is_sorted_by(|one, two| one < two) {
             return Err(TemplateError::Value);
         }
+        if squares.iter().any(|square| *square >= FIRST + DIRECTIONS) || (*columns == 0) != (*rows == 0) {
+            return Err(TemplateError::Value);
+        }
+        let field = Field {
+            left: *left,
+            top: *top,
+            columns: *columns,
+            squares: squares.to_vec(),
+        };
         Ok(Self {
             width,
             height,
             quality,
             minutiae,
+            field,
         })
     }
 }
@@ -258,7 +306,7 @@ mod tests {
         let cases: [(&str, Vec<u8>, TemplateError); 7] = [
             ("nothing", vec![], TemplateError::Foreign),
             ("another magic", with(0, b'X'), TemplateError::Foreign),
-            ("another version", with(3, 2), TemplateError::OtherVersion),
+            ("another version", with(3, 1), TemplateError::OtherVersion),
             ("one byte short", good[..good.len() - 1].to_vec(), TemplateError::Length),
             ("another count", with(9, 3), TemplateError::Length),
             ("quality above 100", with(8, 101), TemplateError::Value),

@@ -4,6 +4,7 @@
 //! removal changes no connection) and not the end of a line. Simple points by Yokoi's connectivity number: Yokoi,
 //! Toriwaki, Fukumura 1975.
 
+use crate::margined::Margined;
 use crate::plane::Plane;
 
 /// The eight neighbours clockwise from the north, as (dx, dy).
@@ -21,8 +22,20 @@ fn removable() -> [bool; 256] {
     })
 }
 
-/// Thins a picture (1 ridge, 0 not); its outermost pixels become 0.
-pub(crate) fn thinned(mut picture: Plane<u8>) -> Plane<u8> {
+/// Thins what is positive to 1, the rest 0; the outermost pixels become 0.
+pub(crate) fn thinned(ridges: &Margined) -> Plane<u8> {
+    let mut values = Vec::with_capacity(ridges.width * ridges.height);
+    for y in 0..ridges.height {
+        values.extend(ridges.row(y).iter().map(|answer| u8::from(*answer > 0)));
+    }
+    lines(Plane {
+        width: ridges.width,
+        height: ridges.height,
+        values,
+    })
+}
+
+fn lines(mut picture: Plane<u8>) -> Plane<u8> {
     let (width, height) = (picture.width, picture.height);
     for x in 0..width {
         picture.set(x, 0, 0);
@@ -81,7 +94,7 @@ mod tests {
     #[test]
     fn a_thick_cross_becomes_lines_that_still_meet() {
         let cross = Plane::from_places(41, 41, |x, y| u8::from(x.abs_diff(20) < 4 || y.abs_diff(20) < 4));
-        let thin = thinned(cross);
+        let thin = lines(cross);
         let count: u32 = thin.values.iter().map(|pixel| u32::from(*pixel)).sum();
         assert!((60..100).contains(&count), "{count} pixels");
         for square in 0..40 * 40 {

@@ -74,32 +74,33 @@ fn identified(settings: &Settings, case: &Case) -> Option<(u32, bool)> {
     })
 }
 
-/// A search of N voters has N chances to be wrong, so the threshold rises by 100 x log10 N; and the best must stand out
-/// from the second best.
-fn is_hit(settings: &Settings, case: &Case, score: u16, second: Option<u16>) -> bool {
-    const CLEARLY: u16 = 100;
-    let needed = settings.threshold.saturating_add(hundred_log10(case.roll_size));
-    score >= needed && second.is_none_or(|second| score >= second.saturating_add(CLEARLY))
+/// The lowest score at which a search in a roll of so many voters identifies: N voters are N chances to be wrong, so the
+/// threshold rises by 100 x log10 N.
+#[must_use]
+pub fn needed(settings: &Settings, roll_size: u32) -> u16 {
+    settings.threshold.saturating_add(hundred_log10(roll_size))
 }
 
-/// 100 x log10, rounded up to the next of 0, 50, 100, ...: a table, so that it is the same everywhere.
+/// High enough for the roll; and the best must stand out from the second best.
+fn is_hit(settings: &Settings, case: &Case, score: u16, second: Option<u16>) -> bool {
+    const CLEARLY: u16 = 100;
+    score >= needed(settings, case.roll_size) && second.is_none_or(|second| score >= second.saturating_add(CLEARLY))
+}
+
+/// 100 x log10, rounded up to the next of 0, 10, 20, ...: a table, so that it is the same everywhere.
 fn hundred_log10(size: u32) -> u16 {
-    const STEPS: [(u32, u16); 10] = [
-        (1, 0),
-        (3, 50),
-        (10, 100),
-        (31, 150),
-        (100, 200),
-        (316, 250),
-        (1_000, 300),
-        (3_162, 350),
-        (10_000, 400),
-        (31_622, 450),
-    ];
-    STEPS
-        .iter()
-        .find(|(most, _)| size <= *most)
-        .map_or(500, |(_, value)| *value)
+    /// 10^0, 10^0.1 and so on to 10^0.9, in thousandths
+    const TENTHS: [u64; 10] = [1_000, 1_258, 1_584, 1_995, 2_511, 3_162, 3_981, 5_011, 6_309, 7_943];
+    let size = u64::from(size) * 1_000;
+    let mut decade = 1;
+    for hundreds in 0..10u16 {
+        if let Some(tenths) = (0..).zip(TENTHS).find(|(_, least)| size <= least * decade) {
+            return 100 * hundreds + 10 * tenths.0;
+        }
+        decade *= 10;
+    }
+    // beyond any count of 32 bits
+    1_000
 }
 
 fn known(settings: &Settings, case: &Case, voter: u32, by_document: bool) -> Ruled {

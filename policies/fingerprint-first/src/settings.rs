@@ -9,7 +9,8 @@ pub struct Settings {
     /// fingerprint attempts before another way is taken, 1 to 10
     pub attempts: u8,
     /// a hit at or above this identifies, as -100 x log10 of the false match rate of one comparison, before the roll's
-    /// size is allowed for; 300 to 1,200
+    /// size is allowed for; 200 to 1,200. 300 lets one in a thousand people who are on no roll see a voter's photo, which
+    /// the operator then compares with them
     pub threshold: u16,
     /// images below this are asked for again, 0 to 100
     pub minimum_quality: u8,
@@ -21,7 +22,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             attempts: 3,
-            threshold: 400,
+            threshold: 300,
             minimum_quality: 20,
             name_agreement: 80,
         }
@@ -52,7 +53,7 @@ impl Settings {
         })?;
         let ranges = [
             ("attempts", u16::from(settings.attempts), 1, 10),
-            ("threshold", settings.threshold, 300, 1_200),
+            ("threshold", settings.threshold, 200, 1_200),
             ("minimum-quality", u16::from(settings.minimum_quality), 0, 100),
             ("name-agreement", u16::from(settings.name_agreement), 0, 100),
         ];

@@ -128,13 +128,13 @@ fn every_case_of_the_table_is_decided_as_it_says() {
         ),
         (
             "below the threshold for this roll",
-            case(vec![finger(0, 80, Some((1, 749)))]),
+            case(vec![finger(0, 80, Some((1, 619)))]),
             CaptureFinger(0),
             "not-found",
         ),
         (
             "at the threshold for this roll",
-            case(vec![finger(0, 80, Some((1, 750)))]),
+            case(vec![finger(0, 80, Some((1, 620)))]),
             ConfirmPhoto(1),
             "photo",
         ),
@@ -283,7 +283,7 @@ fn every_case_of_the_table_is_decided_as_it_says() {
 
 #[test]
 fn every_setting_out_of_range_is_named() {
-    let text = r#"{"attempts": 0, "threshold": 200, "minimum-quality": 101}"#;
+    let text = r#"{"attempts": 0, "threshold": 100, "minimum-quality": 101}"#;
     let problems = Settings::read(text).unwrap_err();
     let told: Vec<String> = problems
         .iter()
@@ -293,7 +293,7 @@ fn every_setting_out_of_range_is_named() {
         told,
         [
             "attempts is 0, but must be 1 to 10",
-            "threshold is 200, but must be 300 to 1200",
+            "threshold is 100, but must be 200 to 1200",
             "minimum-quality is 101, but must be 0 to 100",
         ]
     );
