@@ -13,6 +13,9 @@ pub(super) const TARGET: Target = Target {
     seeds,
 };
 
+/// What the matcher gives for prints that have nothing in common, its lowest.
+const NOTHING: f32 = -20.0;
+
 fn run(bytes: &[u8]) {
     let mut input = Unstructured::new(bytes);
     let (Some(probe), Some(reference)) = (hostile::probe(&mut input), hostile::probe(&mut input)) else {
@@ -25,7 +28,7 @@ fn run(bytes: &[u8]) {
         }
     }
     if let Ok(compared) = compare(&probe.template, &reference.template) {
-        assert!(compared.raw.is_finite() && compared.raw >= 0.0, "{compared:?}");
+        assert!(compared.raw.is_finite() && compared.raw >= NOTHING, "{compared:?}");
         let again = compare(&probe.template, &reference.template).map(|again| again.raw.to_bits());
         assert!(again == Ok(compared.raw.to_bits()), "another score: {compared:?}");
     }

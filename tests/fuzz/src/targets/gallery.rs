@@ -13,6 +13,8 @@ pub(super) const TARGET: Target = Target {
     seeds,
 };
 
+/// Highest score of one finger.
+const MOST: u16 = 2_000;
 /// Most prints of an input.
 const PRINTS: usize = 8;
 
@@ -62,7 +64,7 @@ fn search(gallery: &Gallery, probes: &[Probe], limit: u16) -> Vec<Candidate> {
     let found = gallery.identify(probes, limit);
     assert!(found.len() <= usize::from(limit) && found.len() <= probes.len() * PRINTS);
     assert!(found.is_sorted_by_key(|candidate| (std::cmp::Reverse(candidate.score), candidate.subject)));
-    let most = together(&vec![u16::MAX; probes.len()]);
+    let most = together(&vec![MOST; probes.len()]);
     for candidate in &found {
         assert!(candidate.score <= most, "{candidate:?}");
         assert!(
