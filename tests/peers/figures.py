@@ -36,6 +36,11 @@ def matched(impostor, threshold):
     return sum(score >= threshold for score in impostor)
 
 
-def threshold(impostor, count):
-    """The smallest threshold that no more than so many impostor pairs reach."""
-    return math.nextafter(impostor[-1 - count], math.inf) if count < len(impostor) else -math.inf
+def limit(impostor, count):
+    """The lowest score that no more than so many impostor pairs are above."""
+    return impostor[-1 - count] if count < len(impostor) else -math.inf
+
+
+def above(limit):
+    """The threshold that every score above the limit reaches."""
+    return math.nextafter(limit, math.inf)

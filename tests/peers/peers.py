@@ -65,11 +65,17 @@ def share(count, of):
     return f"{100 * count / of:.2f} % ({count} of {of})"
 
 
-def row(name, scores, threshold):
+def row(name, scores, threshold, words):
     genuine, impostor = scores
     misses = share(figures.missed(genuine, threshold), len(genuine))
     matches = figures.matched(impostor, threshold)
-    print(f"| {name} | {threshold:.6g} | {matches / len(impostor):.1e} ({matches} of {len(impostor)}) | {misses} |")
+    print(f"| {name} | {words} | {matches / len(impostor):.1e} ({matches} of {len(impostor)}) | {misses} |")
+
+
+def row_at(name, scores, count):
+    """At the false match rate that so many impostor pairs make."""
+    limit = figures.limit(scores[1], count)
+    row(name, scores, figures.above(limit), f"> {limit:.6g}")
 
 
 def main():
@@ -93,12 +99,12 @@ def main():
     print("| matcher | threshold | FMR | FNMR |")
     print("|---|---|---|---|")
     count = figures.matched(impostor, THRESHOLD)
-    row("NBIS at its own threshold", peers["NBIS"], THRESHOLD)
+    row("NBIS at its own threshold", peers["NBIS"], THRESHOLD, f">= {THRESHOLD}")
     if asked.scores:
-        row("ours at the same FMR", peers["ours"], figures.threshold(peers["ours"][1], count))
+        row_at("ours at the same FMR", peers["ours"], count)
     for rate in RATES:
         for name, split in peers.items():
-            row(f"{name} at FMR {rate:g}", split, figures.threshold(split[1], int(rate * len(impostor))))
+            row_at(f"{name} at FMR {rate:g}", split, int(rate * len(impostor)))
 
 
 main()

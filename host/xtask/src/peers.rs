@@ -70,8 +70,8 @@ mod tests {
             [
                 "| matcher | threshold | FMR | FNMR |",
                 "|---|---|---|---|",
-                "| NBIS at its own threshold | 40 | 1.2e-01 (1 of 8) | 50.00 % (1 of 2) |",
-                "| ours at the same FMR | 70 | 1.2e-01 (1 of 8) | 0.00 % (0 of 2) |",
+                "| NBIS at its own threshold | >= 40 | 1.2e-01 (1 of 8) | 50.00 % (1 of 2) |",
+                "| ours at the same FMR | > 70 | 1.2e-01 (1 of 8) | 0.00 % (0 of 2) |",
             ]
         );
     }
