@@ -96,7 +96,7 @@ enum Task {
                       --scores scores.csv"
     )]
     Peers {
-        /// folder with DIR/<set>/<finger>_<impression>.png|.tif
+        /// folder of sets of images, `SET/FINGER_IMPRESSION.png`, `.tif` or `.bmp`
         #[arg(long, value_name = "DIR", default_value = "../shared/data/fingerprints")]
         sets: PathBuf,
         /// lines `a,b,score` of the same pairs, as `cargo xtask accuracy --out` writes them
