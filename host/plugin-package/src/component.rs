@@ -1,8 +1,6 @@
-//! From a core module to a component with a manifest, and back to the manifest.
+//! From a component to its manifest.
 
-use crate::manifest::{Manifest, ManifestError};
-use std::borrow::Cow;
-use wasm_encoder::{CustomSection, Encode, Section};
+use crate::manifest::Manifest;
 use wasmparser::{Encoding, Parser, Payload, Validator};
 
 /// The custom section that holds the manifest as JSON.
@@ -13,22 +11,6 @@ const MAX_MANIFEST_BYTES: usize = 64 * 1024;
 /// Globals of all its modules together: each costs every instance 16 bytes that no memory limit counts. A module that a
 /// compiler made has a few.
 const MAX_GLOBALS: u32 = 10_000;
-
-/// Why a core module did not become a plugin.
-#[derive(Debug, thiserror::Error)]
-pub enum PackError {
-    /// the module does not fit the component model
-    #[error(
-        "the module cannot be made a component: {0}; build it for wasm32-unknown-unknown with wit-bindgen, without WASI"
-    )]
-    Component(String),
-    /// the manifest breaks a rule
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
-    /// the manifest cannot be written as JSON
-    #[error("the manifest cannot be written: {0}")]
-    Json(#[from] serde_json::Error),
-}
 
 /// Why bytes are not a plugin.
 #[derive(Debug, thiserror::Error)]
@@ -51,37 +33,6 @@ pub enum ReadError {
     /// a manifest that is none
     #[error("the component's manifest cannot be read: {0}; pack it again")]
     Broken(String),
-}
-
-/// Makes a component of a core module and embeds its manifest. The module's only imports may be those of its world:
-/// there is no WASI adapter.
-///
-/// # Errors
-/// [`PackError`], in one sentence.
-pub fn componentize(core: &[u8], manifest: &Manifest) -> Result<Vec<u8>, PackError> {
-    manifest.check()?;
-    let component = encode(core).map_err(PackError::Component)?;
-    Ok(with_section(component, &serde_json::to_vec(manifest)?))
-}
-
-/// The tool's chain of causes in one line.
-fn encode(core: &[u8]) -> Result<Vec<u8>, String> {
-    let mut encoder = wit_component::ComponentEncoder::default();
-    encoder
-        .validate(true)
-        .module(core)
-        .and_then(wit_component::ComponentEncoder::encode)
-        .map_err(|cause| format!("{cause:#}"))
-}
-
-fn with_section(mut component: Vec<u8>, data: &[u8]) -> Vec<u8> {
-    let section = CustomSection {
-        name: Cow::Borrowed(SECTION),
-        data: Cow::Borrowed(data),
-    };
-    component.push(section.id());
-    section.encode(&mut component);
-    component
 }
 
 /// Reads a component's manifest. The whole file is parsed and validated first, so that a broken one is an error here
@@ -138,10 +89,11 @@ fn parse(json: &[u8]) -> Result<Manifest, ReadError> {
     Ok(manifest)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "pack"))]
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
+    use crate::packing::with_section;
 
     const MANIFEST: &str = r#"{"name":"p","version":"0.1.0","contract":"kiosk:policy/identification-policy@0.1.0","minimum-host":"0.1.0"}"#;
 

@@ -6,7 +6,11 @@
 mod asks;
 mod component;
 mod manifest;
+#[cfg(feature = "pack")]
+mod packing;
 
 pub use asks::{ControlAsk, Direction, EndpointAsk, EndpointKind, ExporterAsk, Recipient, RequestKind, UsbAsk};
-pub use component::{PackError, ReadError, SECTION, componentize, read_manifest};
+pub use component::{ReadError, SECTION, read_manifest};
 pub use manifest::{Contract, ContractError, Manifest, ManifestError};
+#[cfg(feature = "pack")]
+pub use packing::{PackError, componentize};

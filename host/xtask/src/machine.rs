@@ -8,7 +8,7 @@ use std::process::Stdio;
 struct Need {
     /// what it is to a person
     name: &'static str,
-    /// the Debian package that has it
+    /// the Debian package that has it, or several with spaces between
     package: &'static str,
     /// how to see that it is there: by using it, for a path differs from one distribution to the next
     present: fn(&Programs) -> bool,
@@ -58,8 +58,41 @@ const REQUIRED: [Need; 6] = [
     },
 ];
 
+/// libFuzzer is C++.
+const COMPILER_OF_FUZZERS: Need = Need {
+    name: "a C++ compiler",
+    package: "g++",
+    present: |programs| {
+        succeeds(
+            programs
+                .command("c++")
+                .args(["-E", "-include", "cstdlib", "-x", "c++", "/dev/null"]),
+        )
+    },
+};
+
+/// What NBIS, which the matcher is measured beside, is driven with: Debian's own python, for its modules are packages.
+const PEERS: [Need; 2] = [
+    Need {
+        name: "libfprint for python3",
+        package: "python3-gi gir1.2-fprint-2.0",
+        present: |programs| {
+            const WORDS: &str = "import gi; gi.require_version('FPrint', '2.0'); from gi.repository import FPrint";
+            succeeds(programs.command(PYTHON).args(["-c", WORDS]))
+        },
+    },
+    Need {
+        name: "Pillow for python3",
+        package: "python3-pil",
+        present: |programs| succeeds(programs.command(PYTHON).args(["-c", "import PIL"])),
+    },
+];
+
+/// The python that Debian's packages are for; there may be others before it on the search path.
+pub(crate) const PYTHON: &str = "/usr/bin/python3";
+
 /// Without these, some tests skip themselves.
-const OPTIONAL: [Need; 2] = [
+const OPTIONAL: [Need; 3] = [
     Need {
         name: "umockdev-run",
         package: "umockdev",
@@ -71,22 +104,40 @@ const OPTIONAL: [Need; 2] = [
         // Only this says whether it is that python3's: it may have come by other ways than the package.
         present: |programs| succeeds(programs.command("python3").args(["-c", "import numpy"])),
     },
+    COMPILER_OF_FUZZERS,
 ];
 
 /// Makes the machine ready to build, or says in one sentence what a person has to install.
 pub(crate) fn set_up() -> Outcome {
-    prepare(&Programs::default(), &[])?;
+    prepare(&Programs::default(), &REQUIRED, &[])?;
     wasm_target::ensure()
 }
 
-/// The same, what replays the recordings of real scanners, and what the shared accuracy script runs on.
+/// The same, what replays the recordings of real scanners, what the shared accuracy script runs on, and what the fuzz
+/// targets are built with.
 pub(crate) fn set_up_for_tests() -> Outcome {
-    prepare(&Programs::default(), &OPTIONAL)?;
+    prepare(&Programs::default(), &REQUIRED, &OPTIONAL)?;
     wasm_target::ensure()
 }
 
-fn prepare(programs: &Programs, optional: &[Need]) -> Outcome {
-    let required = missing(programs, &REQUIRED);
+/// Makes the machine ready to build the fuzz targets, which run natively.
+pub(crate) fn set_up_for_fuzzing() -> Outcome {
+    let required: Vec<Need> = REQUIRED.into_iter().chain([COMPILER_OF_FUZZERS]).collect();
+    prepare(&Programs::default(), &required, &[])
+}
+
+/// Whether the fuzz targets can be built.
+pub(crate) fn compiles_fuzzers() -> bool {
+    missing(&Programs::default(), &[COMPILER_OF_FUZZERS]).is_empty()
+}
+
+/// Makes the machine ready to measure NBIS.
+pub(crate) fn set_up_for_peers() -> Outcome {
+    prepare(&Programs::default(), &PEERS, &[])
+}
+
+fn prepare(programs: &Programs, required: &[Need], optional: &[Need]) -> Outcome {
+    let required = missing(programs, required);
     let optional = missing(programs, optional);
     if required.is_empty() && optional.is_empty() {
         return Ok(());
@@ -134,7 +185,7 @@ fn install(programs: &Programs, required: &[&Need], optional: &[&Need]) -> &'sta
         if needs.is_empty() {
             continue;
         }
-        let packages: Vec<&str> = needs.iter().map(|need| need.package).collect();
+        let packages: Vec<&str> = needs.iter().flat_map(|need| need.package.split(' ')).collect();
         eprintln!("xtask: installing {}", packages.join(" "));
         let options = ["install", "-y", "-qq", "--no-install-recommends"];
         apt(programs, &[&options, packages.as_slice()].concat());
@@ -190,6 +241,7 @@ esac"#
         );
         machine.program("perl", r#"[ -e "$HERE/perl-modules" ]"#);
         machine.program("make", "exit 0");
+        machine.program("c++", r#"[ -e "$HERE/g++" ]"#);
         machine.program("python3", r#"[ -e "$HERE/python3-numpy" ]"#);
         machine.program(
             "pkg-config",
@@ -203,16 +255,16 @@ esac"#
         machine.file("perl-modules");
     }
 
-    const ALL: &str = "gcc libc6-dev libudev-dev umockdev python3-numpy";
+    const ALL: &str = "gcc libc6-dev libudev-dev umockdev python3-numpy g++";
 
     #[test]
     fn what_is_missing_is_installed_after_one_update() {
         let machine = debian(ALL, "0");
         perl_has_its_modules(&machine);
-        prepare(&machine.programs(), &OPTIONAL).unwrap();
+        prepare(&machine.programs(), &REQUIRED, &OPTIONAL).unwrap();
         assert_eq!(
             machine.log(),
-            "update\ninstall gcc libc6-dev libudev-dev\ninstall umockdev python3-numpy\n"
+            "update\ninstall gcc libc6-dev libudev-dev\ninstall umockdev python3-numpy g++\n"
         );
     }
 
@@ -220,10 +272,17 @@ esac"#
     fn a_ready_machine_is_left_alone() {
         let machine = debian(ALL, "0");
         perl_has_its_modules(&machine);
-        for package in ["gcc", "libc6-dev", "libudev-dev", "umockdev-run", "python3-numpy"] {
+        for package in [
+            "gcc",
+            "libc6-dev",
+            "libudev-dev",
+            "umockdev-run",
+            "python3-numpy",
+            "g++",
+        ] {
             machine.file(package);
         }
-        prepare(&machine.programs(), &OPTIONAL).unwrap();
+        prepare(&machine.programs(), &REQUIRED, &OPTIONAL).unwrap();
         assert_eq!(machine.log(), "");
     }
 
@@ -231,14 +290,14 @@ esac"#
     fn a_missing_optional_package_does_not_stop_the_build() {
         let machine = debian("gcc libc6-dev libudev-dev", "0");
         perl_has_its_modules(&machine);
-        prepare(&machine.programs(), &OPTIONAL).unwrap();
-        assert!(machine.log().ends_with("install umockdev python3-numpy\n"));
+        prepare(&machine.programs(), &REQUIRED, &OPTIONAL).unwrap();
+        assert!(machine.log().ends_with("install umockdev python3-numpy g++\n"));
     }
 
     #[test]
     fn what_cannot_be_installed_is_named_with_its_package() {
         let machine = debian("gcc libc6-dev umockdev", "0");
-        let sentence = prepare(&machine.programs(), &[]).unwrap_err();
+        let sentence = prepare(&machine.programs(), &REQUIRED, &[]).unwrap_err();
         assert_eq!(
             sentence,
             "a C compiler and the C library's headers and perl with its modules and libudev's headers must be \
@@ -251,7 +310,7 @@ esac"#
     fn without_root_nothing_is_tried() {
         let machine = debian(ALL, "1000");
         perl_has_its_modules(&machine);
-        let sentence = prepare(&machine.programs(), &[]).unwrap_err();
+        let sentence = prepare(&machine.programs(), &REQUIRED, &[]).unwrap_err();
         assert!(sentence.contains("only root"), "{sentence}");
         assert_eq!(machine.log(), "");
     }
@@ -259,7 +318,7 @@ esac"#
     #[test]
     fn another_system_is_told_what_to_install() {
         let machine = StandIns::new();
-        let sentence = prepare(&machine.programs(), &[]).unwrap_err();
+        let sentence = prepare(&machine.programs(), &REQUIRED, &[]).unwrap_err();
         assert!(
             sentence.contains("make") && sentence.contains("elsewhere"),
             "{sentence}"

@@ -5,7 +5,9 @@ mod accuracy;
 mod benchmark;
 mod demo;
 mod fallback_test;
+mod fuzz;
 mod machine;
+mod peers;
 mod plugins;
 mod process;
 mod report;
@@ -18,6 +20,7 @@ mod toolchain;
 mod wasm_target;
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Sets the machine up, builds the plugins, runs the demo, the tests and the benchmark.
@@ -72,6 +75,37 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Build the fuzz targets and run them: each reads what a stranger may have made, and must end in a result or an error
+    #[command(
+        after_help = "Examples:\n  cargo xtask fuzz\n  cargo xtask fuzz extract gallery --seconds 600\n  cargo xtask \
+                      fuzz extract --input target/fuzz/findings/extract/crash-0a1b"
+    )]
+    Fuzz {
+        /// those to run, or all
+        targets: Vec<String>,
+        /// for how long each
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
+        /// run one target on this file alone
+        #[arg(long, value_name = "FILE", conflicts_with = "seconds", requires = "targets")]
+        input: Option<PathBuf>,
+    },
+    /// Measure NBIS, out of Debian's libfprint-2-2, on every pair of a folder of finger images, and ours beside it
+    #[command(
+        after_help = "Examples:\n  cargo xtask peers\n  cargo xtask accuracy --out scores.csv\n  cargo xtask peers \
+                      --scores scores.csv"
+    )]
+    Peers {
+        /// folder of sets of images, `SET/FINGER_IMPRESSION.png`, `.tif` or `.bmp`
+        #[arg(long, value_name = "DIR", default_value = "../shared/data/fingerprints")]
+        sets: PathBuf,
+        /// lines `a,b,score` of the same pairs, as `cargo xtask accuracy --out` writes them
+        #[arg(long, value_name = "SCORES.csv")]
+        scores: Option<PathBuf>,
+        /// where NBIS's scores go, as lines of the same form
+        #[arg(long, value_name = "NBIS.csv")]
+        out: Option<PathBuf>,
+    },
     /// Set up, build the plugins, run every test and sum up; arguments after -- go to `cargo test`
     #[command(
         after_help = "Examples:\n  cargo xtask test\n  cargo xtask test -- -p nb1010-driver\n  cargo xtask test -- \
@@ -122,6 +156,16 @@ fn perform(task: Task) -> process::Outcome {
         }
         Task::Bench { arguments } => benchmark::start(&arguments),
         Task::Accuracy { arguments } => accuracy::start(&arguments),
+        Task::Fuzz {
+            targets,
+            seconds,
+            input,
+        } => match (targets.as_slice(), input) {
+            (_, None) => fuzz::start(&targets, seconds),
+            ([target], Some(input)) => fuzz::again(target, &input),
+            _ => Err("one input is for one target; name it alone".to_owned()),
+        },
+        Task::Peers { sets, scores, out } => peers::start(&sets, scores.as_deref(), out.as_deref()),
         Task::Test { arguments } => {
             machine::set_up_for_tests()?;
             plugins::build()?;

@@ -14,6 +14,8 @@ pub(crate) struct Report {
     failures: BTreeSet<String>,
     /// tests that skipped themselves, with the reason
     skipped: BTreeSet<String>,
+    /// what is said of the fuzz targets
+    fuzzed: Option<String>,
     /// the start of a line whose end has not come yet
     unfinished: Vec<u8>,
 }
@@ -38,6 +40,8 @@ impl Report {
             self.binary(result);
         } else if let Some(skipped) = line.strip_prefix("SKIPPED") {
             self.skipped.insert(skipped.trim_start_matches([':', ' ']).to_owned());
+        } else if line.starts_with("fuzz targets: ") {
+            self.fuzzed = Some(line.to_owned());
         } else if let Some(name) = line
             .strip_prefix("test ")
             .and_then(|rest| rest.strip_suffix(" ... FAILED"))
@@ -82,6 +86,9 @@ impl fmt::Display for Report {
                 writeln!(to, "  {name}")?;
             }
         }
+        if let Some(fuzzed) = &self.fuzzed {
+            writeln!(to, "{fuzzed}")?;
+        }
         write!(to, "tests: {} passed, {} failed", self.passed, self.failed)
     }
 }
@@ -108,6 +115,8 @@ test hotplug ... ok
 SKIPPED: hotplug: umockdev-run is missing
 
 test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.25s
+
+fuzz targets: 2 ran for 3 s each without a finding
 ";
 
     const SUMMARY: &str = "\
@@ -117,6 +126,7 @@ failed:
 skipped themselves, and count as passed:
   hotplug: umockdev-run is missing
   recording: ../shared/data/usb-recordings is absent
+fuzz targets: 2 ran for 3 s each without a finding
 tests: 2 passed, 1 failed";
 
     #[test]

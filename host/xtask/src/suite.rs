@@ -1,5 +1,6 @@
 //! The test suite and the lints.
 
+use crate::fuzz;
 use crate::process::{Outcome, cargo, failed, not_started, run as run_command};
 use crate::report::Report;
 use std::io::{Read, Write, stdout};
@@ -8,7 +9,7 @@ use std::process::{Command, ExitStatus, Stdio};
 /// What a test that skips itself says is output of a test that passes, which cargo hides unless told this.
 const SHOW_OUTPUT: &str = "--show-output";
 
-/// Runs every test, or what the arguments choose, and sums up.
+/// Runs every test and, for a few seconds, every fuzz target, or what the arguments choose, and sums up.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let purpose = "the test suite";
     // Tests across rooms start the programs of other packages, which `cargo test` does not build for them.
@@ -21,6 +22,12 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut report = Report::default();
     let status =
         tee(&mut command, &mut stdout(), &mut report).map_err(|cause| not_started(&command, purpose, &cause))?;
+    // What is chosen are tests.
+    let fuzzed = arguments.is_empty().then(fuzz::briefly);
+    if let Some(Ok(line)) = &fuzzed {
+        println!("{line}");
+        report.read(format!("{line}\n").as_bytes());
+    }
     println!("\n{report}");
     if !status.success() {
         return Err(failed(purpose, status));
@@ -28,7 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if arguments.is_empty() && report.is_empty() {
         return Err("the test suite ran no test; look above for why".to_owned());
     }
-    Ok(())
+    fuzzed.transpose().map(|_| ())
 }
 
 /// The arguments of `cargo test`.
