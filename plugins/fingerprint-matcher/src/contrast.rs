@@ -9,6 +9,8 @@ use crate::margined::Margined;
 use crate::number::{index, whole16};
 use crate::orientation::CELL;
 use crate::plane::Plane;
+use std::ops::Range;
+use wide::{f32x8, i16x8};
 
 /// Cells on each side of a corner that its window takes in: together about four ridges.
 const HALF_WINDOW: usize = 2;
@@ -41,20 +43,31 @@ pub(crate) fn normalised(grey: &Grey) -> Contrast {
         let pixels = &grey.values[y * grey.width..][..grey.width];
         let row = normal.row_mut(y);
         for (cell, (pixels, row)) in pixels.chunks(CELL).zip(row.chunks_mut(CELL)).enumerate() {
-            let (mean, gain) = (between(&means, cell), between(&gains, cell));
-            let mean_step = (between(&means, cell + 1) - mean) / CELL as f32;
-            let gain_step = (between(&gains, cell + 1) - gain) / CELL as f32;
-            for (at, (pixel, value)) in pixels.iter().zip(row).enumerate() {
-                let along = at as f32;
-                let off = (mean + along * mean_step) - f32::from(*pixel);
-                *value = whole16((off * (gain + along * gain_step)).clamp(-CUT * UNIT, CUT * UNIT));
+            let mean = between(&means, cell)..between(&means, cell + 1);
+            let gain = between(&gains, cell)..between(&gains, cell + 1);
+            let mut levels = [0.0; CELL];
+            for (level, pixel) in levels.iter_mut().zip(pixels) {
+                *level = f32::from(*pixel);
             }
+            row.copy_from_slice(&evened(levels, &mean, &gain)[..row.len()]);
         }
     }
     let spread = Plane::from_places(spreads.width - 1, spreads.height - 1, |x, y| {
         0.25 / LEVEL * (spreads.at(x, y) + spreads.at(x + 1, y) + spreads.at(x, y + 1) + spreads.at(x + 1, y + 1))
     });
     Contrast { normal, spread }
+}
+
+/// Eight pixels of a row, taken off a mean and multiplied by a gain that run evenly along them.
+fn evened(levels: [f32; CELL], mean: &Range<f32>, gain: &Range<f32>) -> [i16; CELL] {
+    const MOST: f32 = CUT * UNIT;
+    let along = f32x8::new([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
+    let run =
+        |ends: &Range<f32>| f32x8::splat(ends.start) + along * f32x8::splat((ends.end - ends.start) / CELL as f32);
+    let off = (run(mean) - f32x8::new(levels)) * run(gain);
+    // Nearest whole number: cut off from what is never negative.
+    let positive = off.fast_max(f32x8::splat(-MOST)).fast_min(f32x8::splat(MOST)) + f32x8::splat(MOST + 0.5);
+    (i16x8::from_i32x8_truncate(positive.trunc_int()) - i16x8::splat(whole16(MOST))).to_array()
 }
 
 /// The value that the given share of values does not exceed.

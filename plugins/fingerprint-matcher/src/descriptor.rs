@@ -2,14 +2,15 @@
 //!
 //! Minutia cylinder-code in its binary form: Cappelli, Ferrara, Maltoni 2010, sections 3.1 and 3.2, with the parameters
 //! of table 1 (radius 70, 8 x 8 cells, 6 directions). Cells that the radius cuts off are left out, and so is the
-//! validity mask: places beyond the print count as empty.
+//! validity mask: places beyond the print count as empty. Influences are whole numbers, eight directions to a vector.
 
 use crate::direction::{self, circle};
 use crate::minutia::{Kind, Minutia};
-use crate::number::index;
+use crate::number::{index, short, whole16};
 use crate::template::Template;
 use std::cmp::Reverse;
 use std::sync::LazyLock;
+use wide::i16x8;
 
 /// Radius of the cylinder, in pixels at 500 dpi.
 const RADIUS: f32 = 70.0;
@@ -28,7 +29,7 @@ const FEWEST_BITS: usize = 40;
 #[derive(Clone, Copy)]
 pub(crate) struct Code<const WORDS: usize> {
     words: [u64; WORDS],
-    /// set bits; 0 where the code says too little
+    /// set bits; where the code says too little, it and they are 0
     pub(crate) bits: u16,
 }
 
@@ -40,29 +41,20 @@ pub(crate) type ShortCode = Code<SHORT>;
 pub(crate) const SHORT: usize = 2;
 
 /// How a full code divides the cylinder: table 1 of the paper.
-static FULL: LazyLock<Layout> = LazyLock::new(|| Layout::new(8));
+static FULL: LazyLock<Layout<8, 4>> = LazyLock::new(Layout::new);
 /// How a short code does: 21 cells of 6 directions.
-static COARSE: LazyLock<Layout> = LazyLock::new(|| Layout::new(5));
-
-/// Influence by squared distance, the same for all layouts.
-static PLACE: LazyLock<Vec<f32>> = LazyLock::new(|| {
-    (0..=index(INFLUENCE * INFLUENCE))
-        .map(|square| {
-            let density = libm::expf(-0.5 * square as f32 / (PLACE_SPREAD * PLACE_SPREAD));
-            density / (PLACE_SPREAD * std::f32::consts::TAU.sqrt())
-        })
-        .collect()
-});
+static COARSE: LazyLock<Layout<5, 2>> = LazyLock::new(Layout::new);
 
 impl<const WORDS: usize> Code<WORDS> {
     /// A code as it was kept.
     pub(crate) fn from_words(words: [u64; WORDS]) -> Self {
         let bits: u32 = words.iter().map(|word| word.count_ones()).sum();
-        let bits = if usize::try_from(bits).unwrap_or(0) * FEWEST_BITS < 64 * WORDS {
-            0
-        } else {
-            bits
-        };
+        if usize::try_from(bits).unwrap_or(0) * FEWEST_BITS < 64 * WORDS {
+            return Self {
+                words: [0; WORDS],
+                bits: 0,
+            };
+        }
         Self {
             words,
             bits: u16::try_from(bits).unwrap_or(0),
@@ -152,91 +144,127 @@ pub(crate) fn short_codes(spots: &[Spot]) -> impl Iterator<Item = ShortCode> + '
 
 /// Directions of a cylinder.
 const DIRECTIONS: usize = 6;
-/// The same in whole vectors, the rest zero.
+/// The same in a whole vector, the rest zero.
 const LANES: usize = 8;
-/// Most cells of a square around a cylinder.
-const MOST_CELLS: usize = 64;
+/// Cells of a row and rows of the square that influences are summed in, with room around the cylinder.
+const SQUARE: usize = 16;
+/// Places between two cells that influence is known for.
+const STEPS: usize = 32;
+/// Influence of a neighbour in the middle of a cell, along one axis.
+const PLACE_UNIT: f32 = 255.0;
+/// Influence of a neighbour in the middle of a direction.
+const TURN_UNIT: f32 = 127.0;
 
-/// Influence by difference of direction: the integral of the normal density over each direction.
-static TURNS: LazyLock<[[f32; LANES]; 256]> = LazyLock::new(|| {
-    let width = std::f32::consts::TAU / DIRECTIONS as f32;
+/// Integral of the normal density over one direction, for a neighbour turned so far away from its middle.
+fn share_of_direction(away: f32) -> f32 {
     let below = |limit: f32| 0.5 * (1.0 + libm::erff(limit / (DIRECTION_SPREAD * std::f32::consts::SQRT_2)));
+    let half = std::f32::consts::PI / DIRECTIONS as f32;
+    below(away + half) - below(away - half)
+}
+
+/// Influence by difference of direction, in [`TURN_UNIT`].
+static TURNS: LazyLock<[i16x8; 256]> = LazyLock::new(|| {
+    let width = std::f32::consts::TAU / DIRECTIONS as f32;
     std::array::from_fn(|turn| {
         let turned = turn as f32 * std::f32::consts::TAU / 256.0;
-        std::array::from_fn(|direction| {
+        let lanes: [i16; LANES] = std::array::from_fn(|direction| {
             if direction >= DIRECTIONS {
-                return 0.0;
+                return 0;
             }
-            let middle = (direction as f32 + 0.5) * width;
-            let mut away = (turned - middle).abs();
-            if away > std::f32::consts::PI {
-                away = std::f32::consts::TAU - away;
-            }
-            below(away + width / 2.0) - below(away - width / 2.0)
-        })
+            let away = (turned - (direction as f32 + 0.5) * width).abs();
+            let away = away.min(std::f32::consts::TAU - away);
+            whole16(TURN_UNIT * share_of_direction(away) / share_of_direction(0.0))
+        });
+        i16x8::new(lanes)
     })
 });
 
-/// Division of a cylinder.
-struct Layout {
-    /// cells on a side of the square around it
-    cells: usize,
-    /// middles of the cells along one axis, seen from the minutia
-    middles: Vec<f32>,
+/// [`THRESHOLD`] in the units of the sums: one less than the least that sets a bit.
+static UNSET: LazyLock<i16x8> = LazyLock::new(|| {
+    let density = 1.0 / (PLACE_SPREAD * std::f32::consts::TAU.sqrt());
+    let most = density * share_of_direction(0.0);
+    i16x8::splat(whole16(THRESHOLD / most * PLACE_UNIT * TURN_UNIT) - 1)
+});
+
+/// Division of a cylinder into so many cells on a side of the square around it; a neighbour reaches `REACH` of them
+/// along each axis.
+struct Layout<const CELLS: usize, const REACH: usize> {
+    /// influence on the cells reached, along one axis, by where between two cells the neighbour is
+    weights: [[u16; REACH]; STEPS],
     /// cells within the radius: row by row, numbers among all of the square
     inside: Vec<usize>,
 }
 
-impl Layout {
-    fn new(cells: usize) -> Self {
-        let side = 2.0 * RADIUS / cells as f32;
-        let middles: Vec<f32> = (0..cells).map(|cell| (cell as f32 + 0.5) * side - RADIUS).collect();
-        let within = |at: &usize| {
-            let (u, v) = (middles[at % cells], middles[at / cells]);
+impl<const CELLS: usize, const REACH: usize> Layout<CELLS, REACH> {
+    /// Side of a cell, in pixels.
+    const SIDE: f32 = 2.0 * RADIUS / CELLS as f32;
+
+    fn new() -> Self {
+        let weights = std::array::from_fn(|step| {
+            std::array::from_fn(|cell| {
+                let cells = cell as f32 + 1.0 - REACH as f32 / 2.0 - step as f32 / STEPS as f32;
+                let away = Self::SIDE * cells / PLACE_SPREAD;
+                short(PLACE_UNIT * libm::expf(-0.5 * away * away))
+            })
+        });
+        let middle = |cell: usize| (cell as f32 + 0.5) * Self::SIDE - RADIUS;
+        let within = |(row, column): &(usize, usize)| {
+            let (u, v) = (middle(*column), middle(*row));
             u * u + v * v <= RADIUS * RADIUS
         };
-        let inside = (0..cells * cells).filter(within).collect();
-        Self { cells, middles, inside }
+        let inside = (0..CELLS * CELLS)
+            .map(|cell| (cell / CELLS, cell % CELLS))
+            .filter(within)
+            .map(|(row, column)| (row + REACH) * SQUARE + column + REACH)
+            .collect();
+        Self { weights, inside }
     }
 
-    /// Cells whose middle is within the influence of a neighbour at this distance along one axis.
-    fn reached(&self, at: f32) -> std::ops::Range<usize> {
-        let first = self.middles.iter().take_while(|middle| **middle < at - INFLUENCE).count();
-        let within = self.middles[first..].iter().take_while(|middle| **middle <= at + INFLUENCE);
-        first..first + within.count()
+    /// First cell that a neighbour reaches along one axis, and its influence on that and the next ones.
+    fn reached(&self, at: f32) -> (usize, &[u16; REACH]) {
+        // The cylinder begins `REACH` cells into the square.
+        let cells = (at + RADIUS) / Self::SIDE + 0.5 + REACH as f32 / 2.0;
+        let steps = index(cells * STEPS as f32);
+        (steps / STEPS, &self.weights[steps % STEPS])
     }
 
     fn code<const WORDS: usize>(&self, spots: &[Spot], at: usize) -> Code<WORDS> {
         const FAR: f32 = RADIUS + INFLUENCE;
-        let (centre, turns, places) = (&spots[at], &*TURNS, &**PLACE);
+        let (centre, turns) = (&spots[at], &*TURNS);
         let (cosine, sine) = direction::unit(centre.angle);
-        let mut sums = [[0.0f32; LANES]; MOST_CELLS];
+        let mut sums = [i16x8::ZERO; SQUARE * SQUARE];
         for (number, spot) in spots.iter().enumerate() {
             let (dx, dy) = (spot.x - centre.x, centre.y - spot.y);
             if number == at || dx * dx + dy * dy > FAR * FAR {
                 continue;
             }
-            let (u, v) = (dx * cosine + dy * sine, dy * cosine - dx * sine);
-            let turn = &turns[usize::from(spot.angle.wrapping_sub(centre.angle))];
-            let columns = self.reached(u);
-            for row in self.reached(v) {
-                let dv = self.middles[row] - v;
-                let cells = row * self.cells + columns.start..row * self.cells + columns.end;
-                for (sums, middle) in sums[cells].iter_mut().zip(&self.middles[columns.clone()]) {
-                    let du = middle - u;
-                    let Some(place) = places.get(index(du * du + dv * dv)) else {
-                        continue;
-                    };
-                    for (sum, turn) in sums.iter_mut().zip(turn) {
-                        *sum += place * turn;
-                    }
+            let turn = turns[usize::from(spot.angle.wrapping_sub(centre.angle))];
+            let (left, across) = self.reached(dx * cosine + dy * sine);
+            let (top, down) = self.reached(dy * cosine - dx * sine);
+            for (row, down) in down.iter().enumerate() {
+                let Some(sums) = sums[(top + row) * SQUARE + left..].first_chunk_mut::<REACH>() else {
+                    continue;
+                };
+                for (sum, across) in sums.iter_mut().zip(across) {
+                    // Up to 254 x 127, and sums that would be more stay the most that there is.
+                    *sum = sum.saturating_add(turn * i16x8::splat(((across * down) >> 8).cast_signed()));
                 }
             }
         }
+        self.bits(&sums)
+    }
+
+    /// One bit for each direction of each cell.
+    fn bits<const WORDS: usize>(&self, sums: &[i16x8; SQUARE * SQUARE]) -> Code<WORDS> {
         let mut words = [0u64; WORDS];
-        let influences = self.inside.iter().flat_map(|cell| &sums[*cell][..DIRECTIONS]);
-        for (bit, sum) in influences.enumerate() {
-            words[bit / 64] |= u64::from(*sum >= THRESHOLD) << (bit % 64);
+        let unset = *UNSET;
+        for (number, cell) in self.inside.iter().enumerate() {
+            let set = u64::from(sums[*cell].simd_gt(unset).to_bitmask());
+            let (word, bit) = (number * DIRECTIONS / 64, number * DIRECTIONS % 64);
+            words[word] |= set << bit;
+            if bit + DIRECTIONS > 64 {
+                words[word + 1] |= set >> (64 - bit);
+            }
         }
         Code::from_words(words)
     }
@@ -246,8 +274,8 @@ impl Layout {
 /// common by chance taken off (Cohen 1960), so that dense and sparse prints give the same scores.
 pub(crate) struct Likeness {
     shares: &'static [f32; 640],
-    /// bits that can be set
-    used: f32,
+    /// one part in the bits that can be set
+    part: f32,
 }
 
 impl Likeness {
@@ -255,7 +283,7 @@ impl Likeness {
     pub(crate) fn full() -> Self {
         Self {
             shares: shares(),
-            used: 312.0,
+            part: 1.0 / 312.0,
         }
     }
 
@@ -263,18 +291,27 @@ impl Likeness {
     pub(crate) fn short() -> Self {
         Self {
             shares: shares(),
-            used: 126.0,
+            part: 1.0 / 126.0,
         }
     }
 
     /// 0 no more than by chance to 1 the same; 0 where one code says too little.
     pub(crate) fn of<const WORDS: usize>(&self, one: &Code<WORDS>, two: &Code<WORDS>) -> f32 {
-        if one.bits == 0 || two.bits == 0 {
-            return 0.0;
-        }
+        let (over, all) = self.over_chance(one, two);
+        over / all
+    }
+
+    /// The likeness where it is above a limit: most are not, and need no division.
+    pub(crate) fn above<const WORDS: usize>(&self, limit: f32, one: &Code<WORDS>, two: &Code<WORDS>) -> Option<f32> {
+        let (over, all) = self.over_chance(one, two);
+        (over > limit * all).then(|| over / all)
+    }
+
+    /// What the codes have in common over chance, and the most that this could be.
+    fn over_chance<const WORDS: usize>(&self, one: &Code<WORDS>, two: &Code<WORDS>) -> (f32, f32) {
         let share = self.shares[usize::from(one.bits + two.bits)];
-        let chance = share * f32::from(one.bits) * f32::from(two.bits) / self.used;
-        (one.common(two) as f32 * share - chance) / (1.0 - chance)
+        let chance = share * f32::from(one.bits) * f32::from(two.bits) * self.part;
+        (one.common(two) as f32 * share - chance, 1.0 - chance)
     }
 }
 

@@ -26,6 +26,7 @@ pub mod matching;
 pub mod minutia;
 mod number;
 mod orientation;
+mod places;
 mod plane;
 mod quality;
 pub mod record;

@@ -13,6 +13,8 @@ use crate::template::{Template, TemplateError};
 
 /// Pairs that the full comparison starts from.
 const PAIRS: usize = 120;
+/// Neighbourhoods less alike are not a pair.
+const ALIKE: f32 = 0.2;
 /// Alignments tried.
 const ALIGNMENTS: usize = 5;
 /// An alignment with less than this share of the best one's support is not tried.
@@ -137,8 +139,7 @@ pub(crate) fn full(probe: &Print, reference: &Print) -> Match {
     let mut pairs = Vec::new();
     for (number, code) in probe.codes.iter().enumerate() {
         for (other, other_code) in reference.codes.iter().enumerate() {
-            let alike = likeness.of(code, other_code);
-            if alike > 0.2 {
+            if let Some(alike) = likeness.above(ALIKE, code, other_code) {
                 pairs.push(Pair {
                     probe: number,
                     reference: other,

@@ -66,21 +66,52 @@ pub(crate) fn smoothed(plane: &Plane<f32>, sigma: f32) -> Plane<f32> {
     let kernel: Vec<f32> = (0..=radius)
         .map(|d| libm::expf(-0.5 * (d as f32 / sigma) * (d as f32 / sigma)))
         .collect();
-    let across = Plane::from_places(plane.width, plane.height, |x, y| {
-        weighted(&kernel, x, plane.width, |at| plane.at(at, y))
-    });
-    Plane::from_places(plane.width, plane.height, |x, y| {
-        weighted(&kernel, y, plane.height, |at| across.at(x, at))
-    })
+    let (columns, rows) = (kept(&kernel, plane.width), kept(&kernel, plane.height));
+    let mut across = plane.clone();
+    let mut padded = vec![0.0; plane.width + 2 * radius];
+    for (row, line) in across
+        .values
+        .chunks_exact_mut(plane.width)
+        .zip(plane.values.chunks_exact(plane.width))
+    {
+        padded[radius..][..plane.width].copy_from_slice(line);
+        row.fill(0.0);
+        for (at, weight) in mirrored(&kernel).enumerate() {
+            add(row, &padded[at..][..plane.width], weight);
+        }
+        row.iter_mut().zip(&columns).for_each(|(value, share)| *value *= share);
+    }
+    let mut down = Plane::filled(plane.width, plane.height, 0.0);
+    for (y, (row, share)) in down.values.chunks_exact_mut(plane.width).zip(rows).enumerate() {
+        let around = (y..)
+            .zip(mirrored(&kernel))
+            .filter_map(|(at, weight)| Some((at.checked_sub(radius)?, weight)));
+        for (at, weight) in around.take_while(|(at, _)| *at < plane.height) {
+            add(row, &across.values[at * plane.width..][..plane.width], weight);
+        }
+        row.iter_mut().for_each(|value| *value *= share);
+    }
+    down
 }
 
-fn weighted(kernel: &[f32], centre: usize, length: usize, value: impl Fn(usize) -> f32) -> f32 {
-    let radius = kernel.len() - 1;
-    let (mut sum, mut weights) = (0.0, 0.0);
-    for at in centre.saturating_sub(radius)..=(centre + radius).min(length - 1) {
-        let weight = kernel[at.abs_diff(centre)];
-        sum += weight * value(at);
-        weights += weight;
+/// A kernel's weights from its one end over its middle, the first, to its other end.
+fn mirrored(kernel: &[f32]) -> impl Iterator<Item = f32> {
+    kernel.iter().rev().chain(&kernel[1..]).copied()
+}
+
+fn add(sums: &mut [f32], values: &[f32], weight: f32) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += weight * value;
     }
-    sum / weights
+}
+
+/// For each place along an axis, one part in the weights that fall within the picture.
+fn kept(kernel: &[f32], length: usize) -> Vec<f32> {
+    let radius = kernel.len() - 1;
+    (0..length)
+        .map(|centre| {
+            let within = centre.saturating_sub(radius)..=(centre + radius).min(length - 1);
+            1.0 / within.map(|at| kernel[at.abs_diff(centre)]).sum::<f32>()
+        })
+        .collect()
 }

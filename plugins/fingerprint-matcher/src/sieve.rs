@@ -63,8 +63,7 @@ pub(crate) fn sift(probe: &Coarse, reference: &Coarse) -> f32 {
             alike: 0.0,
         };
         for (other, other_code) in reference.codes.iter().enumerate() {
-            let alike = likeness.of(code, other_code);
-            if alike > best.alike {
+            if let Some(alike) = likeness.above(best.alike, code, other_code) {
                 (best.alike, best.reference) = (alike, other);
             }
         }

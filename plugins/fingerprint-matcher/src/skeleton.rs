@@ -3,8 +3,7 @@
 //! Post-processing in the order of Maltoni et al., Handbook of Fingerprint Recognition, section 3.7: short pieces,
 //! spurs, gaps, bridges.
 
-use crate::plane::Plane;
-use crate::thinning::AROUND;
+use crate::places::Places;
 
 /// Shortest line that is believed, in pixels.
 const SHORTEST_PIECE: usize = 14;
@@ -15,7 +14,7 @@ const LONGEST_BRIDGE: usize = 10;
 /// Widest gap that is closed.
 const WIDEST_GAP: f32 = 9.0;
 
-/// For each neighbourhood (bit k is neighbour k of [`AROUND`]) how many lines leave: from empty to set, once around.
+/// For each neighbourhood, as [`Places::around`] has it, how many lines leave: from empty to set, once around.
 static LEAVING: [u8; 256] = {
     let mut counts = [0; 256];
     let mut around = 0;
@@ -32,11 +31,11 @@ static LEAVING: [u8; 256] = {
     counts
 };
 
-/// Lines one pixel wide with an empty rim.
+/// Lines one pixel wide.
 pub(crate) struct Skeleton {
-    plane: Plane<u8>,
-    /// steps to the eight neighbours of [`AROUND`] among the values
-    steps: [isize; 8],
+    places: Places,
+    /// what was ever on a line, row by row: few of all places
+    lines: Vec<usize>,
 }
 
 /// What a walk along a line came to.
@@ -58,62 +57,39 @@ pub(crate) struct Walk {
 
 impl Skeleton {
     /// Takes lines as [`crate::thinning::thinned`] leaves them.
-    pub(crate) fn new(plane: Plane<u8>) -> Self {
-        let width = plane.width.cast_signed();
-        let steps = AROUND.map(|(dx, dy)| dy as isize * width + dx as isize);
-        Self { plane, steps }
+    pub(crate) fn new(places: Places) -> Self {
+        let lines = places.all();
+        Self { places, lines }
     }
 
     pub(crate) fn place(&self, at: usize) -> (f32, f32) {
-        ((at % self.plane.width) as f32, (at / self.plane.width) as f32)
-    }
-
-    fn step(&self, at: usize, k: usize) -> usize {
-        at.wrapping_add_signed(self.steps[k % 8])
-    }
-
-    fn is_set(&self, at: usize) -> bool {
-        self.plane.values[at] == 1
-    }
-
-    /// Which neighbours are set: bit k is neighbour k.
-    fn around(&self, at: usize) -> usize {
-        let width = self.plane.width;
-        // Lines keep off the rim, so that there is a row above and below, and a pixel to the left and right.
-        let corner = at - width - 1;
-        let around = &self.plane.values[corner..corner + 2 * width + 3];
-        let bit = |value: u8, k: u32| usize::from(value) << k;
-        bit(around[1], 0)
-            | bit(around[2], 1)
-            | bit(around[width + 2], 2)
-            | bit(around[2 * width + 2], 3)
-            | bit(around[2 * width + 1], 4)
-            | bit(around[2 * width], 5)
-            | bit(around[width], 6)
-            | bit(around[0], 7)
+        let width = self.places.width;
+        ((at % width) as f32, (at / width) as f32)
     }
 
     /// Places on lines where exactly `count` lines leave, row by row.
     pub(crate) fn crossings(&self, count: usize) -> Vec<usize> {
-        let set = self.plane.values.iter().enumerate().filter(|(_, value)| **value == 1);
-        set.map(|(at, _)| at).filter(|at| self.leaving(*at) == count).collect()
+        let lines = self.lines.iter().copied();
+        lines
+            .filter(|at| self.places.is_set(*at) && self.leaving(*at) == count)
+            .collect()
     }
 
     /// Lines that leave a place: its crossing number.
     pub(crate) fn leaving(&self, at: usize) -> usize {
-        usize::from(LEAVING[self.around(at)])
+        usize::from(LEAVING[self.places.around(at)])
     }
 
     /// The first pixel of each line that leaves a place; straight neighbours before diagonal ones.
     pub(crate) fn branches(&self, at: usize) -> Vec<usize> {
-        let around = self.around(at);
+        let around = self.places.around(at);
         let set = |k: usize| around >> (k % 8) & 1 == 1;
         (0..8)
             .filter(|k| !set(*k) && set(k + 1))
             .map(|k| {
                 let run = (k + 1..k + 8).take_while(|k| set(*k));
                 let best = run.min_by_key(|k| k % 2).unwrap_or(k + 1);
-                self.step(at, best)
+                self.places.neighbour(at, best)
             })
             .collect()
     }
@@ -124,7 +100,7 @@ impl Skeleton {
         path.push(first);
         let (mut previous, mut current) = (from, first);
         loop {
-            let around = self.around(current);
+            let around = self.places.around(current);
             match LEAVING[around] {
                 0 | 1 => return Walk { path, end: End::Ending },
                 2 => {}
@@ -142,7 +118,7 @@ impl Skeleton {
             let next = [0, 2, 4, 6, 1, 3, 5, 7]
                 .into_iter()
                 .filter(|k| around >> k & 1 == 1)
-                .map(|k| self.step(current, k))
+                .map(|k| self.places.neighbour(current, k))
                 .find(|next| *next != previous && !self.touch(*next, previous));
             let Some(next) = next else {
                 return Walk { path, end: End::Ending };
@@ -153,13 +129,13 @@ impl Skeleton {
     }
 
     fn touch(&self, a: usize, b: usize) -> bool {
-        let width = self.plane.width;
+        let width = self.places.width;
         (a % width).abs_diff(b % width) <= 1 && (a / width).abs_diff(b / width) <= 1
     }
 
     fn erase(&mut self, path: &[usize]) {
         for at in path {
-            self.plane.values[*at] = 0;
+            self.places.erase(*at);
         }
     }
 
@@ -177,7 +153,7 @@ impl Skeleton {
             self.erase(&[at]);
         }
         for at in self.crossings(1) {
-            if !self.is_set(at) || self.leaving(at) != 1 {
+            if !self.places.is_set(at) || self.leaving(at) != 1 {
                 continue;
             }
             let Some(&first) = self.branches(at).first() else {
@@ -232,6 +208,8 @@ impl Skeleton {
                 self.draw(a, b);
             }
         }
+        self.lines.sort_unstable();
+        self.lines.dedup();
     }
 
     fn draw(&mut self, from: usize, to: usize) {
@@ -243,7 +221,9 @@ impl Skeleton {
                 crate::number::index(x + share * (u - x)),
                 crate::number::index(y + share * (v - y)),
             );
-            self.plane.set(px, py, 1);
+            let at = py * self.places.width + px;
+            self.places.draw(at);
+            self.lines.push(at);
         }
     }
 

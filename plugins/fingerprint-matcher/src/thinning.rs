@@ -5,13 +5,12 @@
 //! Toriwaki, Fukumura 1975.
 
 use crate::margined::Margined;
+use crate::places::Places;
 use crate::plane::Plane;
+use std::sync::LazyLock;
 
-/// The eight neighbours clockwise from the north, as (dx, dy).
-pub(crate) const AROUND: [(i32, i32); 8] = [(0, -1), (1, -1), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1)];
-
-/// True for neighbourhoods (bit k is neighbour k of [`AROUND`]) whose centre can go.
-fn removable() -> [bool; 256] {
+/// True for neighbourhoods, as [`Places::around`] has them, whose centre can go.
+static REMOVABLE: LazyLock<[bool; 256]> = LazyLock::new(|| {
     std::array::from_fn(|around| {
         let empty = |k: usize| around >> (k % 8) & 1 == 0;
         let connections = [0, 2, 4, 6]
@@ -20,67 +19,43 @@ fn removable() -> [bool; 256] {
             .count();
         connections == 1 && around.count_ones() >= 2
     })
-}
+});
 
-/// Thins what is positive to 1, the rest 0; the outermost pixels become 0.
-pub(crate) fn thinned(ridges: &Margined) -> Plane<u8> {
+/// Thins what is positive; the outermost pixels are left out.
+pub(crate) fn thinned(ridges: &Margined) -> Places {
     let mut values = Vec::with_capacity(ridges.width * ridges.height);
     for y in 0..ridges.height {
         values.extend(ridges.row(y).iter().map(|answer| u8::from(*answer > 0)));
     }
-    lines(Plane {
+    lines(Places::new(Plane {
         width: ridges.width,
         height: ridges.height,
         values,
-    })
+    }))
 }
 
-fn lines(mut picture: Plane<u8>) -> Plane<u8> {
-    let (width, height) = (picture.width, picture.height);
-    for x in 0..width {
-        picture.set(x, 0, 0);
-        picture.set(x, height - 1, 0);
-    }
-    for y in 0..height {
-        picture.set(0, y, 0);
-        picture.set(width - 1, y, 0);
-    }
-    let removable = removable();
-    let mut remaining: Vec<usize> = (0..picture.values.len())
-        .filter(|at| picture.values[*at] == 1)
-        .collect();
-    let around = [
-        0usize.wrapping_sub(width),
-        1usize.wrapping_sub(width),
-        1,
-        width + 1,
-        width,
-        width - 1,
-        0usize.wrapping_sub(1),
-        0usize.wrapping_sub(width + 1),
-    ];
-    let mut border = Vec::new();
+fn lines(mut picture: Places) -> Places {
+    let removable = &*REMOVABLE;
+    let mut remaining = picture.all();
+    let mut border = Vec::with_capacity(remaining.len());
     loop {
         let before = remaining.len();
         for side in [0, 4, 2, 6] {
             border.clear();
-            border.extend(
-                remaining
-                    .iter()
-                    .copied()
-                    .filter(|at| picture.values[at.wrapping_add(around[side])] == 0),
-            );
-            for &at in &border {
-                let mut neighbours = 0usize;
-                for (k, offset) in around.iter().enumerate() {
-                    neighbours |= usize::from(picture.values[at.wrapping_add(*offset)]) << k;
+            remaining.retain(|at| {
+                let stays = picture.is_set(*at);
+                if stays && picture.around(*at) >> side & 1 == 0 {
+                    border.push(*at);
                 }
-                if removable[neighbours] {
-                    picture.values[at] = 0;
+                stays
+            });
+            for &at in &border {
+                if removable[picture.around(at)] {
+                    picture.erase(at);
                 }
             }
-            remaining.retain(|at| picture.values[*at] == 1);
         }
+        remaining.retain(|at| picture.is_set(*at));
         if remaining.len() == before {
             return picture;
         }
@@ -94,14 +69,14 @@ mod tests {
     #[test]
     fn a_thick_cross_becomes_lines_that_still_meet() {
         let cross = Plane::from_places(41, 41, |x, y| u8::from(x.abs_diff(20) < 4 || y.abs_diff(20) < 4));
-        let thin = lines(cross);
-        let count: u32 = thin.values.iter().map(|pixel| u32::from(*pixel)).sum();
+        let thin = lines(Places::new(cross));
+        let count = thin.all().len();
         assert!((60..100).contains(&count), "{count} pixels");
         for square in 0..40 * 40 {
             let (x, y) = (square % 40, square / 40);
             let full = [(0, 0), (1, 0), (0, 1), (1, 1)]
                 .iter()
-                .all(|(dx, dy)| thin.at(x + dx, y + dy) == 1);
+                .all(|(dx, dy)| thin.is_set((y + dy) * thin.width + x + dx));
             assert!(!full, "two by two pixels at {x}, {y}");
         }
     }
