@@ -4,7 +4,7 @@
 //! numbers; one filter serves four by four pixels. Eight products are summed at once.
 
 use crate::frequency::Frequency;
-use crate::margined::{MARGIN, Margined};
+use crate::margined::{MARGIN, Margined, whole};
 use crate::number::{index, whole16};
 use crate::orientation::{CELL, Orientation};
 use crate::plane::Plane;
@@ -142,7 +142,7 @@ impl Window {
             }
         }
         sums.map(|sum| {
-            let sum: i32 = sum.to_array().iter().sum();
+            let sum = whole(sum);
             i16::try_from(sum >> SHIFT).unwrap_or(if sum < 0 { i16::MIN } else { i16::MAX })
         })
     }

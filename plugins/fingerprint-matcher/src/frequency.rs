@@ -4,7 +4,7 @@
 //! distances, which noise moves less.
 
 use crate::contrast::UNIT;
-use crate::margined::{MARGIN, Margined};
+use crate::margined::{MARGIN, Margined, whole as whole_sum};
 use crate::number::{index, whole, whole16};
 use crate::orientation::{CELL, Orientation};
 use crate::plane::{Plane, smoothed};
@@ -17,6 +17,8 @@ const LENGTH: usize = 33;
 const COUNT: i32 = 33;
 /// The same in whole vectors, the rest zero.
 const VECTORS: usize = LENGTH.div_ceil(8);
+/// Samples that are added at a time: a turn of a loop costs a look at the clock in the sandbox.
+const TOGETHER: usize = 11;
 /// Lines along the ridge that are averaged, two pixels apart.
 const LINES: usize = 7;
 /// Directions that the lines are laid in, over half a turn.
@@ -49,7 +51,7 @@ fn vectors(values: &[i16; 8 * VECTORS]) -> Line {
 
 fn product(one: &Line, two: &Line) -> f32 {
     let sum: i32x4 = one.iter().zip(two).map(|(a, b)| a.dot(*b)).sum();
-    sum.to_array().iter().sum::<i32>() as f32
+    whole_sum(sum) as f32
 }
 
 /// Cosine and sine of every step at every sample.
@@ -137,10 +139,11 @@ fn places(direction: usize) -> [[(i32, i32); LENGTH]; LINES] {
 pub(crate) fn estimate(normal: &Margined, orientation: &Orientation, mask: &Plane<bool>) -> Frequency {
     let waves = &*WAVES;
     let stride = i32::try_from(normal.stride).unwrap_or(i32::MAX);
-    let steps: Vec<Vec<[i32; LENGTH]>> = waves
+    let step = |(x, y)| (y * stride + x) as isize;
+    let steps: Vec<[[isize; LENGTH]; LINES]> = waves
         .places
         .iter()
-        .map(|lines| lines.iter().map(|line| line.map(|(x, y)| y * stride + x)).collect())
+        .map(|lines| lines.map(|line| line.map(step)))
         .collect();
     let mut weighted = Plane::filled(mask.width, mask.height, 0.0);
     let mut weights = weighted.clone();
@@ -186,7 +189,7 @@ pub(crate) fn estimate(normal: &Margined, orientation: &Orientation, mask: &Plan
 
 /// Sum of grey along the ridge for each distance across it (mean 0), and the mean energy of the pixels looked at, in
 /// squared spreads. Pixels beyond the edge are 0.
-fn signature(normal: &Margined, steps: &[[i32; LENGTH]], x: usize, y: usize) -> (Line, f32) {
+fn signature(normal: &Margined, steps: &[[isize; LENGTH]; LINES], x: usize, y: usize) -> (Line, f32) {
     let centre = normal.index(
         (x * CELL + CELL / 2).min(normal.width - 1),
         (y * CELL + CELL / 2).min(normal.height - 1),
@@ -195,10 +198,13 @@ fn signature(normal: &Margined, steps: &[[i32; LENGTH]], x: usize, y: usize) -> 
     let mut sums = [0i32; LENGTH];
     let mut energy = 0i32;
     for line in steps {
-        for (sum, step) in sums.iter_mut().zip(line) {
-            let value = i32::from(values[centre.wrapping_add_signed(*step as isize)]);
-            *sum += value;
-            energy += value * value;
+        let samples = sums.as_chunks_mut::<TOGETHER>().0.iter_mut();
+        for (sums, steps) in samples.zip(line.as_chunks::<TOGETHER>().0) {
+            for (sum, step) in sums.iter_mut().zip(steps) {
+                let value = i32::from(values[centre.wrapping_add_signed(*step)]);
+                *sum = sum.wrapping_add(value);
+                energy = energy.wrapping_add(value.wrapping_mul(value));
+            }
         }
     }
     let mean = sums.iter().sum::<i32>().div_euclid(COUNT);
@@ -211,4 +217,5 @@ fn signature(normal: &Margined, steps: &[[i32; LENGTH]], x: usize, y: usize) -> 
 }
 
 const _: () = assert!(LENGTH == COUNT.cast_unsigned() as usize, "one count of samples");
+const _: () = assert!(LENGTH.is_multiple_of(TOGETHER), "whole steps of samples");
 const _: () = assert!(LENGTH / 2 + LINES < MARGIN, "the samples stay within the margin");

@@ -3,6 +3,8 @@
 //! Whole numbers, because sums of products of eight of them are one instruction natively and in Wasm, and because
 //! they come out the same everywhere.
 
+use wide::i32x4;
+
 /// Margin on each side, in pixels: the farthest that a filter or a probe line reaches, and a vector's width.
 pub(crate) const MARGIN: usize = 24;
 
@@ -49,4 +51,10 @@ impl Margined {
         let start = self.index(0, y);
         &self.values[start..start + self.width]
     }
+}
+
+/// Sum of the four parts of a sum of products, which is far below what 32 bits hold.
+pub(crate) fn whole(sum: i32x4) -> i32 {
+    let [a, b, c, d] = sum.to_array();
+    a.wrapping_add(b).wrapping_add(c.wrapping_add(d))
 }

@@ -5,6 +5,7 @@
 
 use crate::margined::Margined;
 use crate::plane::{Plane, smoothed};
+use wide::{i16x8, i32x4};
 
 /// Side of a cell, in pixels at 500 dpi.
 pub(crate) const CELL: usize = 8;
@@ -60,37 +61,50 @@ pub(crate) fn estimate(picture: &Margined) -> Orientation {
 
 /// Sums over each cell of gx^2 - gy^2, 2 gx gy and gx^2 + gy^2 (Sobel), without the picture's outermost pixels.
 fn gradients(picture: &Margined, width: usize, height: usize) -> Plane<[f32; 3]> {
-    let mut sums = Plane::filled(width, height, [0.0f32; 3]);
     let last = picture.width.saturating_sub(1);
-    for y in 1..picture.height.saturating_sub(1) {
-        let [above, row, below] = [y - 1, y, y + 1].map(|y| picture.row(y));
-        let cells = &mut sums.values[y / CELL * width..][..width];
-        for (cell, sums) in cells.iter_mut().enumerate() {
-            let from = (cell * CELL).max(1);
-            let to = ((cell + 1) * CELL).min(last);
-            if from >= to {
-                continue;
-            }
-            // one more pixel on each side
-            let [above, row, below] = [above, row, below].map(|line| &line[from - 1..=to]);
-            let (mut xx, mut yy, mut xy) = (0i32, 0i32, 0i32);
-            for ((above, row), below) in above.windows(3).zip(row.windows(3)).zip(below.windows(3)) {
-                let (a, b, c) = (i32::from(above[0]), i32::from(above[1]), i32::from(above[2]));
-                let (d, e) = (i32::from(row[0]), i32::from(row[2]));
-                let (f, g, h) = (i32::from(below[0]), i32::from(below[1]), i32::from(below[2]));
-                let gx = c - a + 2 * (e - d) + h - f;
-                let gy = f - a + 2 * (g - b) + h - c;
-                xx += gx * gx;
-                yy += gy * gy;
-                xy += gx * gy;
-            }
-            sums[0] += (xx - yy) as f32;
-            sums[1] += 2.0 * xy as f32;
-            sums[2] += xx as f32 + yy as f32;
+    Plane::from_places(width, height, |x, y| {
+        let (left, top) = (x * CELL, y * CELL);
+        let inside = i16x8::new(std::array::from_fn(|lane| {
+            let counts = (1..last).contains(&(left + lane));
+            if counts { -1 } else { 0 }
+        }));
+        let rows = top.max(1)..(top + CELL).min(picture.height.saturating_sub(1));
+        energies(picture, left, rows, inside)
+    })
+}
+
+/// The three sums over eight columns of some rows; lanes outside are 0 in `inside`.
+fn energies(picture: &Margined, left: usize, rows: std::ops::Range<usize>, inside: i16x8) -> [f32; 3] {
+    let (mut xx, mut yy, mut xy) = (i32x4::ZERO, i32x4::ZERO, i32x4::ZERO);
+    if !rows.is_empty() {
+        let above = picture.index(left, rows.start - 1) - 1;
+        let lines = picture.values()[above..].chunks(picture.stride);
+        let mut lines = lines.map_while(|line| line.first_chunk().map(sobel));
+        let mut next = || lines.next().unwrap_or_default();
+        let (mut above, mut row) = (next(), next());
+        for _ in rows {
+            let below = next();
+            let gx = (above.0 + row.0 + row.0 + below.0) & inside;
+            let gy = (below.1 - above.1) & inside;
+            (xx, yy, xy) = (xx + gx.dot(gx), yy + gy.dot(gy), xy + gx.dot(gy));
+            (above, row) = (row, below);
         }
     }
-    sums
+    // Each part fits into 32 bits, their sum may not.
+    let [xx, yy, xy] = [xx, yy, xy].map(|sum| sum.to_array().into_iter().map(i64::from).sum::<i64>());
+    [(xx - yy) as f32, 2.0 * xy as f32, (xx + yy) as f32]
 }
+
+/// Of eight pixels of a line, with one more on each side: the differences across, and the weighted sums.
+fn sobel(line: &[i16; CELL + 2]) -> (i16x8, i16x8) {
+    let [before, at, after] = [0, 1, 2].map(|from| {
+        let (_, rest) = line.split_at(from);
+        i16x8::new(rest.first_chunk().copied().unwrap_or_default())
+    });
+    (after - before, before + at + at + after)
+}
+
+const _: () = assert!(CELL == 8, "a cell is as wide as a vector");
 
 impl Orientation {
     /// Doubled direction at a pixel, between the centres of the four cells around it.

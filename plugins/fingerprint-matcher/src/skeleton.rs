@@ -57,8 +57,7 @@ pub(crate) struct Walk {
 
 impl Skeleton {
     /// Takes lines as [`crate::thinning::thinned`] leaves them.
-    pub(crate) fn new(places: Places) -> Self {
-        let lines = places.all();
+    pub(crate) fn new((places, lines): (Places, Vec<usize>)) -> Self {
         Self { places, lines }
     }
 
