@@ -5,7 +5,7 @@
 //! cells and run evenly between.
 
 use crate::image::{Grey, LEVEL};
-use crate::margined::Margined;
+use crate::margined::{Margined, put};
 use crate::number::{index, whole16};
 use crate::orientation::CELL;
 use crate::plane::Plane;
@@ -28,6 +28,7 @@ pub(crate) struct Contrast {
 }
 
 /// Evens out a sample at 500 dpi.
+#[inline(never)]
 pub(crate) fn normalised(grey: &Grey) -> Contrast {
     let (means, spreads) = corners(&Sums::of(grey));
     // Without a floor the empty sensor's noise would be blown up into ridges.
@@ -45,11 +46,11 @@ pub(crate) fn normalised(grey: &Grey) -> Contrast {
         for (cell, (pixels, row)) in pixels.chunks(CELL).zip(row.chunks_mut(CELL)).enumerate() {
             let mean = between(&means, cell)..between(&means, cell + 1);
             let gain = between(&gains, cell)..between(&gains, cell + 1);
-            let mut levels = [0.0; CELL];
-            for (level, pixel) in levels.iter_mut().zip(pixels) {
-                *level = f32::from(*pixel);
-            }
-            row.copy_from_slice(&evened(levels, &mean, &gain)[..row.len()]);
+            let levels = match pixels.first_chunk() {
+                Some(all) => *all,
+                None => std::array::from_fn(|at| pixels.get(at).copied().unwrap_or(0)),
+            };
+            put(row, evened(levels, &mean, &gain));
         }
     }
     let spread = Plane::from_places(spreads.width - 1, spreads.height - 1, |x, y| {
@@ -59,12 +60,12 @@ pub(crate) fn normalised(grey: &Grey) -> Contrast {
 }
 
 /// Eight pixels of a row, taken off a mean and multiplied by a gain that run evenly along them.
-fn evened(levels: [f32; CELL], mean: &Range<f32>, gain: &Range<f32>) -> [i16; CELL] {
+fn evened(levels: [u16; CELL], mean: &Range<f32>, gain: &Range<f32>) -> [i16; CELL] {
     const MOST: f32 = CUT * UNIT;
     let along = f32x8::new([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
     let run =
         |ends: &Range<f32>| f32x8::splat(ends.start) + along * f32x8::splat((ends.end - ends.start) / CELL as f32);
-    let off = (run(mean) - f32x8::new(levels)) * run(gain);
+    let off = (run(mean) - f32x8::new(levels.map(f32::from))) * run(gain);
     // Nearest whole number: cut off from what is never negative.
     let positive = off.fast_max(f32x8::splat(-MOST)).fast_min(f32x8::splat(MOST)) + f32x8::splat(MOST + 0.5);
     (i16x8::from_i32x8_truncate(positive.trunc_int()) - i16x8::splat(whole16(MOST))).to_array()

@@ -19,6 +19,7 @@ const CLOSEST: f32 = 6.0;
 const CROWD: (usize, f32) = (6, 22.0);
 
 /// Finds the minutiae inside the finger, sorted by place.
+#[inline(never)]
 pub(crate) fn minutiae(
     skeleton: &Skeleton,
     orientation: &Orientation,

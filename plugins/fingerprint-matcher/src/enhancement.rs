@@ -4,7 +4,7 @@
 //! numbers; one filter serves four by four pixels. Eight products are summed at once.
 
 use crate::frequency::Frequency;
-use crate::margined::{MARGIN, Margined, whole};
+use crate::margined::{MARGIN, Margined, put, whole};
 use crate::number::{index, whole16};
 use crate::orientation::{CELL, Orientation};
 use crate::plane::Plane;
@@ -101,11 +101,9 @@ pub(crate) fn ridges(
             let direction = index(half * DIRECTIONS as f32) % DIRECTIONS;
             let distance = index(frequency.period.at(cell_x, cell_y) - SHORTEST).min(DISTANCES - 1);
             let window = Window::around(picture, left, top);
-            let wide = TILE.min(picture.width - left);
             let filter = filter(direction, distance);
             for row in 0..TILE.min(picture.height - top) {
-                let sums = window.four(filter, row);
-                answers.row_mut(top + row)[left..left + wide].copy_from_slice(&sums[..wide]);
+                put(&mut answers.row_mut(top + row)[left..], window.four(filter, row));
             }
         }
     }

@@ -80,6 +80,7 @@ impl Waves {
     }
 
     /// Period in pixels and the power in it, as of a signature in spreads.
+    #[inline(never)]
     fn strongest(&self, signature: &Line) -> (f32, f32) {
         let mut powers = [0.0; STEPS];
         for (power, (cosine, sine)) in powers.iter_mut().zip(&self.tables) {
@@ -136,6 +137,7 @@ fn places(direction: usize) -> [[(i32, i32); LENGTH]; LINES] {
 }
 
 /// Measures ridge distances inside the finger.
+#[inline(never)]
 pub(crate) fn estimate(normal: &Margined, orientation: &Orientation, mask: &Plane<bool>) -> Frequency {
     let waves = &*WAVES;
     let stride = i32::try_from(normal.stride).unwrap_or(i32::MAX);
@@ -189,6 +191,7 @@ pub(crate) fn estimate(normal: &Margined, orientation: &Orientation, mask: &Plan
 
 /// Sum of grey along the ridge for each distance across it (mean 0), and the mean energy of the pixels looked at, in
 /// squared spreads. Pixels beyond the edge are 0.
+#[inline(never)]
 fn signature(normal: &Margined, steps: &[[isize; LENGTH]; LINES], x: usize, y: usize) -> (Line, f32) {
     let centre = normal.index(
         (x * CELL + CELL / 2).min(normal.width - 1),

@@ -58,3 +58,11 @@ pub(crate) fn whole(sum: i32x4) -> i32 {
     let [a, b, c, d] = sum.to_array();
     a.wrapping_add(b).wrapping_add(c.wrapping_add(d))
 }
+
+/// Writes as many values as there is room for. Nearly always all: then no length has to be looked at.
+pub(crate) fn put<const COUNT: usize>(room: &mut [i16], values: [i16; COUNT]) {
+    match room.first_chunk_mut() {
+        Some(all) => *all = values,
+        None => room.copy_from_slice(&values[..room.len()]),
+    }
+}

@@ -19,6 +19,7 @@ pub(crate) struct Orientation {
 }
 
 /// Reads the ridge directions of a sample around 0.
+#[inline(never)]
 pub(crate) fn estimate(picture: &Margined) -> Orientation {
     let (width, height) = (picture.width.div_ceil(CELL), picture.height.div_ceil(CELL));
     let gradients = gradients(picture, width, height);
@@ -74,6 +75,7 @@ fn gradients(picture: &Margined, width: usize, height: usize) -> Plane<[f32; 3]>
 }
 
 /// The three sums over eight columns of some rows; lanes outside are 0 in `inside`.
+#[inline(never)]
 fn energies(picture: &Margined, left: usize, rows: std::ops::Range<usize>, inside: i16x8) -> [f32; 3] {
     let (mut xx, mut yy, mut xy) = (i32x4::ZERO, i32x4::ZERO, i32x4::ZERO);
     if !rows.is_empty() {

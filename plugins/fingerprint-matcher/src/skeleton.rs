@@ -139,6 +139,7 @@ impl Skeleton {
     }
 
     /// Takes out what is not a ridge and closes what is one.
+    #[inline(never)]
     pub(crate) fn clean(&mut self) {
         self.remove_short_ends();
         self.close_gaps();
