@@ -21,9 +21,9 @@ pub type Subject = u32;
 const UNKNOWN: u8 = 0;
 /// Highest finger code of that table.
 const LAST_FINGER: u8 = 10;
-/// A pair of prints that the first stage gives less is not compared. Measured on the shared sets, single fingers: 2 %
-/// of impostors pass; of the pairs of one finger that are worth 670 or more in full, 1 in 2,746 is lost, and 14 in 3,043
-/// of those worth 400.
+/// A pair of prints that the first stage gives less is not compared. Measured on the shared sets, single fingers
+/// (`examples/sieve`): 2 % of impostors pass; of the pairs of one finger that are worth 670 or more in full, 2 in 2,794 are
+/// lost, and 22 in 3,053 of those worth 400.
 pub const SIFTED: f32 = 2.26;
 /// Two probes of unknown fingers that match this well are the same finger twice, and count once.
 const SAME_FINGER: u16 = 400;
@@ -249,7 +249,7 @@ impl Gallery {
         found
     }
 
-    /// Share of enrolled views that the first stage lets through, in all and the subject's own.
+    /// For measuring the first stage: what it gives each enrolled view.
     #[doc(hidden)]
     #[must_use]
     pub fn sifted(&self, probe: &Probe) -> Vec<(Subject, f32)> {

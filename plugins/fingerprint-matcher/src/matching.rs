@@ -382,12 +382,14 @@ fn weigh(probe: &Print, reference: &Print, alignment: &Alignment, rigid: &[(f32,
     evidence
 }
 
-/// Development: what a score is made of, for fitting its weights: the score and its measures.
+/// For fitting the weights: the raw score, and the measures that it is made of; none where there is no alignment.
 #[doc(hidden)]
-pub fn measures(probe: &[u8], reference: &[u8]) -> Result<Vec<f32>, TemplateError> {
+pub fn measures(probe: &[u8], reference: &[u8]) -> Result<(f32, Option<Vec<f32>>), TemplateError> {
     let (probe, reference) = (
         Print::new(&Template::parse(probe)?),
         Print::new(&Template::parse(reference)?),
     );
-    Ok(full(&probe, &reference).evidence.row().to_vec())
+    let best = full(&probe, &reference);
+    let aligned = !best.pairs.is_empty();
+    Ok((best.raw, aligned.then(|| best.evidence.measures().to_vec())))
 }
