@@ -1,9 +1,10 @@
 //! Templates from a matcher plugin: the same component, in the same sandbox, as at the station.
 
 use crate::extractor::NoExtractor;
+use identification::evidence::Advice;
 use identification::voter::FingerPosition;
 use plugin_runtime::grants::Allowed;
-use plugin_runtime::matcher::{self, Advice, Extraction, Matcher};
+use plugin_runtime::matcher::{self, Extraction, Matcher};
 use plugin_runtime::plugin::{LogMode, read};
 use plugin_runtime::runtime::Runtime;
 use plugin_runtime::{FingerImage as Sample, GreyImage, Impression};
@@ -103,21 +104,9 @@ fn told(extraction: Result<Extraction, matcher::ExtractError>) -> Result<Extract
 fn failed(error: matcher::ExtractError) -> ExtractError {
     match error {
         matcher::ExtractError::Unusable(advice) => {
-            ExtractError::Unusable(advice.first().map_or("too poor", |advice| spoken(*advice)).to_owned())
+            ExtractError::Unusable(advice.first().map_or("too poor".to_owned(), Advice::to_string))
         }
         matcher::ExtractError::Invalid => ExtractError::Invalid("it breaks a rule of its format".to_owned()),
         matcher::ExtractError::Plugin(error) => ExtractError::Failed(error.to_string()),
-    }
-}
-
-fn spoken(advice: Advice) -> &'static str {
-    match advice {
-        Advice::TooDry => "too dry",
-        Advice::TooWet => "too wet",
-        Advice::TooSmallAnArea => "too small an area",
-        Advice::Moved => "moved",
-        Advice::OffCentre => "off centre",
-        Advice::NotAFinger => "not a finger",
-        Advice::DirtySensor => "dirty sensor",
     }
 }

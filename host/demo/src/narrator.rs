@@ -89,7 +89,12 @@ impl<'a> Narrator<'a> {
 
     fn evidence(&self, evidence: &Evidence) -> String {
         match evidence {
-            Evidence::Fingerprint { quality: None, .. } => "scanner    an image, too poor to be searched".to_owned(),
+            Evidence::Fingerprint {
+                quality: None, advice, ..
+            } => {
+                let advice: Vec<String> = advice.iter().map(ToString::to_string).collect();
+                format!("scanner    an image, too poor to be searched: {}", advice.join(", "))
+            }
             Evidence::Fingerprint {
                 quality: Some(quality),
                 candidates,

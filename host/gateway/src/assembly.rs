@@ -557,17 +557,20 @@ impl Kiosk {
             self.notice(error.to_string());
         })?;
         let digest = self.desk().image_digest(&image.image.pixels);
-        let (quality, candidates) = match look {
+        let (quality, candidates, advice) = match look {
             Look::Found {
-                quality, candidates, ..
-            } => (Some(quality), candidates),
-            Look::Unusable(_) => (None, Vec::new()),
+                quality,
+                candidates,
+                advice,
+            } => (Some(quality), candidates, advice),
+            Look::Unusable(advice) => (None, Vec::new(), advice),
         };
         let elapsed_ms = u32::try_from(elapsed.as_millis()).unwrap_or(u32::MAX);
         let evidence = Evidence::Fingerprint {
             asked,
             quality,
             candidates,
+            advice,
             elapsed_ms,
             image: Some(digest),
         };

@@ -1,10 +1,10 @@
 //! The search: the matcher plugin with the roll's references, started again with all of them after a fault.
 
-use identification::evidence::Scored;
+use identification::evidence::{Advice, Scored};
 use identification::voter::{FingerPosition, RollNumber};
 use plugin_runtime::FingerImage;
 use plugin_runtime::error::PluginError;
-use plugin_runtime::matcher::{Advice, ExtractError, Matcher, Probe, Reference, StartError, Template};
+use plugin_runtime::matcher::{ExtractError, Matcher, Probe, Reference, StartError, Template};
 use plugin_runtime::plugin::Plugin;
 use roll::Roll;
 use std::num::NonZeroUsize;

@@ -9,7 +9,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use identification::command::Command;
 use identification::event::CheckInId;
-use identification::evidence::{Evidence, Modality};
+use identification::evidence::{Advice, Evidence, Modality};
 use identification::next::Next;
 use identification::state::State as Standing;
 use identification::station::CheckIn;
@@ -317,6 +317,7 @@ fn check_in_view(kiosk: &Kiosk, check_in: &CheckIn) -> CheckInView {
         id: check_in.id(),
         next: check_in.next(),
         reason: check_in.ruling().map(|ruling| ruling.reason.clone()),
+        advice: last_finger(check_in),
         person: subject(check_in).and_then(|voter| person(kiosk, voter)),
         attempts: check_in
             .evidence()
@@ -324,6 +325,15 @@ fn check_in_view(kiosk: &Kiosk, check_in: &CheckIn) -> CheckInView {
             .filter(|seen| matches!(seen, Evidence::Fingerprint { .. }))
             .count(),
     }
+}
+
+/// What could be better about the last finger.
+fn last_finger(check_in: &CheckIn) -> Vec<Advice> {
+    let advice = check_in.evidence().iter().rev().find_map(|seen| match seen {
+        Evidence::Fingerprint { advice, .. } => Some(advice.clone()),
+        _ => None,
+    });
+    advice.unwrap_or_default()
 }
 
 /// How a check-in ended, for the operator.

@@ -237,8 +237,7 @@ pub enum Event {
 mod tests {
     use super::*;
     use crate::decision::Decision;
-    use crate::evidence::ImageDigest;
-    use crate::evidence::Scored;
+    use crate::evidence::{Advice, ImageDigest, Scored};
     use crate::voter::FingerPosition;
 
     fn step(step: Step) -> Event {
@@ -261,6 +260,7 @@ mod tests {
                 score: Score(612),
                 finger: FingerPosition::RightIndex,
             }],
+            advice: vec![Advice::TooDry],
             elapsed_ms: 900,
             image: None,
         };
@@ -268,7 +268,7 @@ mod tests {
             (step(Step::Started), r#"{"event":"check-in","id":7,"step":"started"}"#),
             (
                 step(Step::Seen { evidence }),
-                r#"{"event":"check-in","id":7,"step":"seen","evidence":{"kind":"fingerprint","asked":"right-index","quality":80,"candidates":[{"voter":42,"score":612,"finger":"right-index"}],"elapsed_ms":900,"image":null}}"#,
+                r#"{"event":"check-in","id":7,"step":"seen","evidence":{"kind":"fingerprint","asked":"right-index","quality":80,"candidates":[{"voter":42,"score":612,"finger":"right-index"}],"advice":["too-dry"],"elapsed_ms":900,"image":null}}"#,
             ),
             (
                 step(Step::Ruled { ruling }),

@@ -2,6 +2,7 @@
 
 use crate::voter::{FingerPosition, RollNumber};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A way to identify a voter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,6 +34,40 @@ pub struct Scored {
     pub finger: FingerPosition,
 }
 
+/// What an operator can do about a poor sample of a finger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Advice {
+    /// moisten the finger
+    TooDry,
+    /// dry the finger
+    TooWet,
+    /// lay the finger flat
+    TooSmallAnArea,
+    /// hold still
+    Moved,
+    /// put it in the middle
+    OffCentre,
+    /// nothing like a finger
+    NotAFinger,
+    /// clean the sensor
+    DirtySensor,
+}
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooDry => "too dry",
+            Self::TooWet => "too wet",
+            Self::TooSmallAnArea => "too small an area",
+            Self::Moved => "moved",
+            Self::OffCentre => "off centre",
+            Self::NotAFinger => "not a finger",
+            Self::DirtySensor => "dirty sensor",
+        })
+    }
+}
+
 /// A keyed digest of a captured image, so that the same image presented twice is refused as a replay. It says nothing
 /// about the image to anyone without the kiosk's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,6 +86,9 @@ pub enum Evidence {
         quality: Option<u8>,
         /// best first, at most 5
         candidates: Vec<Scored>,
+        /// what the matcher found wrong with the sample, gravest first
+        #[serde(default)]
+        advice: Vec<Advice>,
         /// from the request to the end of the capture
         elapsed_ms: u32,
         /// of the captured image, where there was one

@@ -354,6 +354,7 @@ impl Station {
                     asked,
                     quality: None,
                     candidates: Vec::new(),
+                    advice: Vec::new(),
                     elapsed_ms,
                     image: None,
                 };

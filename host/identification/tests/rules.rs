@@ -112,6 +112,7 @@ impl Desk {
             asked,
             quality: Some(70),
             candidates,
+            advice: Vec::new(),
             elapsed_ms: 9,
             image,
         };
@@ -372,6 +373,7 @@ fn a_button_of_a_page_that_is_out_of_date_changes_nothing() {
         asked: FingerPosition::RightIndex,
         quality: None,
         candidates: Vec::new(),
+        advice: Vec::new(),
         elapsed_ms: 1,
         image: None,
     };

@@ -64,6 +64,7 @@ fn seen(id: u64, image: u8) -> Event {
         asked: FingerPosition::Unknown,
         quality: Some(60),
         candidates: Vec::new(),
+        advice: Vec::new(),
         elapsed_ms: 1,
         image: Some(ImageDigest([image; 32])),
     };

@@ -9,8 +9,8 @@ use crate::error::PluginError;
 use crate::guest::{self, Guest, Span, bad_answer, call};
 use crate::limits::{GALLERY_TIME, GUEST_TIME, matcher_memory};
 use crate::plugin::{LoadError, Plugin};
-use crate::samples::{FingerImage, position_from, position_to, to_wire};
-use identification::evidence::Score;
+use crate::samples::{FingerImage, advice_from, position_from, position_to, to_wire};
+use identification::evidence::{Advice, Score};
 use identification::voter::FingerPosition;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -36,25 +36,6 @@ impl std::fmt::Debug for Template {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "template of {} bytes", self.0.len())
     }
-}
-
-/// What an operator can do about a poor sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Advice {
-    /// moisten the finger
-    TooDry,
-    /// dry the finger
-    TooWet,
-    /// lay the finger flat
-    TooSmallAnArea,
-    /// hold still
-    Moved,
-    /// put it in the middle
-    OffCentre,
-    /// nothing like a finger
-    NotAFinger,
-    /// clean the sensor
-    DirtySensor,
 }
 
 /// What an image gave.
@@ -468,10 +449,7 @@ impl Shard {
         let answer = match answer {
             Err(error) => return (Err(error.into()), after),
             Ok(Err(wire::ExtractionError::Unusable(advice))) => {
-                return (
-                    Err(ExtractError::Unusable(advice.into_iter().map(advice_from).collect())),
-                    after,
-                );
+                return (Err(ExtractError::Unusable(advice_from(&advice))), after);
             }
             Ok(Err(wire::ExtractionError::InvalidImage(_))) => return (Err(ExtractError::Invalid), after),
             Ok(Ok(answer)) => answer,
@@ -483,7 +461,7 @@ impl Shard {
         let extraction = Extraction {
             template: Template(answer.template),
             quality: answer.quality,
-            advice: answer.advice.into_iter().map(advice_from).collect(),
+            advice: advice_from(&answer.advice),
             minutiae: answer.minutiae,
         };
         (Ok(extraction), after)
@@ -539,17 +517,5 @@ fn candidate_from(candidate: wire::Candidate) -> Candidate {
         subject: candidate.subject,
         score: Score(candidate.score),
         position: position_from(candidate.position),
-    }
-}
-
-fn advice_from(advice: wire::Advice) -> Advice {
-    match advice {
-        wire::Advice::TooDry => Advice::TooDry,
-        wire::Advice::TooWet => Advice::TooWet,
-        wire::Advice::TooSmallAnArea => Advice::TooSmallAnArea,
-        wire::Advice::Moved => Advice::Moved,
-        wire::Advice::OffCentre => Advice::OffCentre,
-        wire::Advice::NotAFinger => Advice::NotAFinger,
-        wire::Advice::DirtySensor => Advice::DirtySensor,
     }
 }

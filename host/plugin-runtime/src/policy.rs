@@ -8,7 +8,7 @@ use crate::error::PluginError;
 use crate::guest::{self, Guest, Span, bad_answer, call};
 use crate::limits::{GUEST_TIME, SMALL_MEMORY};
 use crate::plugin::{LoadError, Plugin, shown};
-use crate::samples::{position_from, position_to};
+use crate::samples::{advice_to, position_from, position_to};
 use identification::decision::{CaseFile, Decision, Ruling};
 use identification::evidence::{Evidence, Modality};
 use identification::voter::{RollNumber, VoterFacts};
@@ -187,6 +187,7 @@ fn evidence_to(evidence: &Evidence) -> wire::Evidence {
             asked,
             quality,
             candidates,
+            advice,
             elapsed_ms,
             ..
         } => wire::Evidence::Fingerprint(wire::FingerprintAttempt {
@@ -200,6 +201,7 @@ fn evidence_to(evidence: &Evidence) -> wire::Evidence {
                     finger: position_to(candidate.finger),
                 })
                 .collect(),
+            advice: advice_to(advice),
             elapsed_ms: *elapsed_ms,
         }),
         Evidence::Document {

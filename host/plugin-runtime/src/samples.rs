@@ -1,6 +1,7 @@
 //! Biometric samples as they cross the boundary, checked.
 
 use crate::bindings::base::kiosk::types::samples as wire;
+use identification::evidence::Advice;
 use identification::voter::FingerPosition;
 
 /// 8-bit grey, row-major, top row first; ridges dark.
@@ -130,4 +131,33 @@ pub(crate) fn position_from(position: wire::FingerPosition) -> FingerPosition {
 
 pub(crate) fn position_to(position: FingerPosition) -> wire::FingerPosition {
     POSITIONS[usize::from(position.code())].0
+}
+
+/// Both names of each advice.
+const ADVICE: [(wire::FingerAdvice, Advice); 7] = [
+    (wire::FingerAdvice::TooDry, Advice::TooDry),
+    (wire::FingerAdvice::TooWet, Advice::TooWet),
+    (wire::FingerAdvice::TooSmallAnArea, Advice::TooSmallAnArea),
+    (wire::FingerAdvice::Moved, Advice::Moved),
+    (wire::FingerAdvice::OffCentre, Advice::OffCentre),
+    (wire::FingerAdvice::NotAFinger, Advice::NotAFinger),
+    (wire::FingerAdvice::DirtySensor, Advice::DirtySensor),
+];
+
+/// What a matcher advises, each once: a list of any length is as long as there are kinds at most.
+pub(crate) fn advice_from(advice: &[wire::FingerAdvice]) -> Vec<Advice> {
+    let mut told = Vec::new();
+    for advice in advice {
+        let named = ADVICE
+            .iter()
+            .find(|(wire, _)| wire == advice)
+            .map(|(_, advice)| *advice);
+        told.extend(named.filter(|advice| !told.contains(advice)));
+    }
+    told
+}
+
+pub(crate) fn advice_to(advice: &[Advice]) -> Vec<wire::FingerAdvice> {
+    let named = |advice: &Advice| ADVICE.iter().find(|(_, told)| told == advice).map(|(wire, _)| *wire);
+    advice.iter().filter_map(named).collect()
 }

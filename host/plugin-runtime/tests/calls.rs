@@ -125,6 +125,7 @@ fn case() -> CaseFile {
                 score: Score(1_500),
                 finger: FingerPosition::RightIndex,
             }],
+            advice: Vec::new(),
             elapsed_ms: 400,
             image: None,
         }],

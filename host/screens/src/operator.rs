@@ -2,6 +2,7 @@
 
 use crate::view::{CheckInView, OperatorView, Person};
 use identification::event::CheckInId;
+use identification::evidence::Advice;
 use identification::next::Next;
 use identification::station::Polls;
 use identification::voter::FingerPosition;
@@ -108,6 +109,19 @@ fn button(action: &str, id: Option<CheckInId>, label: &str, fields: &[(&str, Str
     }
 }
 
+/// What the operator says to the voter, or does.
+fn better(advice: Advice) -> &'static str {
+    match advice {
+        Advice::TooDry => "The finger is too dry: let the voter rub it or breathe on it.",
+        Advice::TooWet => "The finger is too wet: let the voter dry it.",
+        Advice::TooSmallAnArea => "Too little of the finger was seen: lay it flat and press a little more.",
+        Advice::Moved => "The finger moved: hold it still.",
+        Advice::OffCentre => "The finger was off the middle: put it in the middle.",
+        Advice::NotAFinger => "That did not look like a finger: see what lies on the scanner.",
+        Advice::DirtySensor => "The scanner is dirty: wipe its window.",
+    }
+}
+
 fn officers_form(action: &str, label: &str, id: Option<(CheckInId, Option<u32>)>) -> Markup {
     html! {
         div .card {
@@ -132,6 +146,9 @@ fn open_check_in(check_in: &CheckInView) -> Markup {
             h2 { "Person " (id) @if check_in.attempts > 0 { span .muted { ", fingerprint attempts: " (check_in.attempts) } } }
             p .big { (ask(check_in.next)) }
             @if let Some(reason) = &check_in.reason { p .muted { "because: " (reason) } }
+            @if let Next::CaptureFinger(_) = check_in.next {
+                @for advice in &check_in.advice { p .advice { (better(*advice)) } }
+            }
             @if let Some(person) = &check_in.person { (person_card(person)) }
             @match check_in.next {
                 Next::CaptureFinger(_) => {
@@ -315,6 +332,7 @@ mod tests {
             id: CheckInId(5),
             next: Next::ConfirmPhoto(RollNumber(7)),
             reason: Some("photo".to_owned()),
+            advice: Vec::new(),
             person: Some(person.clone()),
             attempts: 1,
         };
@@ -383,6 +401,7 @@ mod tests {
             id: CheckInId(4),
             next: Next::AskOfficers(None),
             reason: None,
+            advice: Vec::new(),
             person: None,
             attempts: 3,
         };
@@ -402,6 +421,7 @@ mod tests {
             id: CheckInId(4),
             next: Next::PrintReceipt { voter, copy: 2 },
             reason: None,
+            advice: Vec::new(),
             person: None,
             attempts: 1,
         };
@@ -421,6 +441,26 @@ mod tests {
             };
             assert_eq!(operator(&view).contains("action=\"/void\""), expected, "{polls:?}");
         }
+    }
+
+    #[test]
+    fn what_was_wrong_with_the_finger_is_told_while_a_finger_is_asked_for() {
+        let check_in = CheckInView {
+            id: CheckInId(4),
+            next: Next::CaptureFinger(FingerPosition::Unknown),
+            reason: Some("poor-image".to_owned()),
+            advice: vec![Advice::TooSmallAnArea, Advice::TooDry],
+            person: None,
+            attempts: 1,
+        };
+        let page = operator(&view(vec![check_in.clone()]));
+        let (area, dry) = (page.find("lay it flat"), page.find("breathe on it"));
+        assert!(area.is_some() && area < dry, "{page}");
+        let officers = CheckInView {
+            next: Next::AskOfficers(None),
+            ..check_in
+        };
+        assert!(!operator(&view(vec![officers])).contains("breathe on it"));
     }
 
     #[test]
@@ -456,6 +496,7 @@ mod tests {
                 id: CheckInId(4),
                 next,
                 reason: None,
+                advice: Vec::new(),
                 person: None,
                 attempts: 1,
             };

@@ -1,6 +1,7 @@
 //! What the pages show, as data.
 
 use identification::event::CheckInId;
+use identification::evidence::Advice;
 use identification::next::Next;
 use identification::station::{Counts, Polls};
 
@@ -26,6 +27,8 @@ pub struct CheckInView {
     pub next: Next,
     /// why that is asked, as a code
     pub reason: Option<String>,
+    /// what could be better about the last finger
+    pub advice: Vec<Advice>,
     /// whom it is about, where known
     pub person: Option<Person>,
     /// fingerprint attempts so far

@@ -15,10 +15,10 @@ mod bindings {
 use crate::record::{self, RecordFormat};
 use crate::{Gallery, Image, TEMPLATE_VERSION};
 use bindings::exports::kiosk::matcher::fingerprint::{
-    Advice, Candidate, Extraction, ExtractionError, Guest, GuestGallery, Pairing, Point, Probe, RecordFormat as Asked,
+    Candidate, Extraction, ExtractionError, Guest, GuestGallery, Pairing, Point, Probe, RecordFormat as Asked,
     Reference,
 };
-use bindings::kiosk::types::samples::{FingerImage, FingerPosition};
+use bindings::kiosk::types::samples::{FingerAdvice, FingerImage, FingerPosition};
 use std::cell::RefCell;
 
 struct Matcher;
@@ -145,17 +145,17 @@ fn form(format: Asked) -> RecordFormat {
     }
 }
 
-fn shown(advice: &[crate::Advice]) -> Vec<Advice> {
+fn shown(advice: &[crate::Advice]) -> Vec<FingerAdvice> {
     advice
         .iter()
         .map(|advice| match advice {
-            crate::Advice::TooDry => Advice::TooDry,
-            crate::Advice::TooWet => Advice::TooWet,
-            crate::Advice::TooSmallAnArea => Advice::TooSmallAnArea,
-            crate::Advice::Moved => Advice::Moved,
-            crate::Advice::OffCentre => Advice::OffCentre,
-            crate::Advice::NotAFinger => Advice::NotAFinger,
-            crate::Advice::DirtySensor => Advice::DirtySensor,
+            crate::Advice::TooDry => FingerAdvice::TooDry,
+            crate::Advice::TooWet => FingerAdvice::TooWet,
+            crate::Advice::TooSmallAnArea => FingerAdvice::TooSmallAnArea,
+            crate::Advice::Moved => FingerAdvice::Moved,
+            crate::Advice::OffCentre => FingerAdvice::OffCentre,
+            crate::Advice::NotAFinger => FingerAdvice::NotAFinger,
+            crate::Advice::DirtySensor => FingerAdvice::DirtySensor,
         })
         .collect()
 }

@@ -6,8 +6,9 @@ use crate::picture;
 use crate::progress::Progress;
 use crate::sets::Listed;
 use crate::workers::on_all_cores;
+use identification::evidence::Advice;
 use identification::voter::FingerPosition;
-use plugin_runtime::matcher::{Advice, ExtractError, Extraction, Matcher, Probe};
+use plugin_runtime::matcher::{ExtractError, Extraction, Matcher, Probe};
 use plugin_runtime::plugin::Plugin;
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -39,16 +40,7 @@ impl fmt::Display for Refusal {
 
 /// Advice as words.
 pub(crate) fn told(advice: &[Advice]) -> String {
-    let word = |advice: &Advice| match advice {
-        Advice::TooDry => "too dry",
-        Advice::TooWet => "too wet",
-        Advice::TooSmallAnArea => "too small an area",
-        Advice::Moved => "moved",
-        Advice::OffCentre => "off centre",
-        Advice::NotAFinger => "not a finger",
-        Advice::DirtySensor => "dirty sensor",
-    };
-    advice.iter().map(word).collect::<Vec<_>>().join(", ")
+    advice.iter().map(Advice::to_string).collect::<Vec<_>>().join(", ")
 }
 
 impl Print {

@@ -100,6 +100,7 @@ fn step(number: u32, step: u32) -> Step {
                 asked: FingerPosition::Unknown,
                 quality: Some(80),
                 candidates: [best].into_iter().chain(others).collect(),
+                advice: Vec::new(),
                 elapsed_ms: 1_400,
                 image: Some(ImageDigest(image)),
             };

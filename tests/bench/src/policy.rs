@@ -98,6 +98,7 @@ fn case() -> CaseFile {
             asked: FingerPosition::Unknown,
             quality: Some(QUALITY),
             candidates: CANDIDATES.map(scored).to_vec(),
+            advice: Vec::new(),
             elapsed_ms: 1_400,
             image: None,
         }],
