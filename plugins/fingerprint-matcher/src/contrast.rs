@@ -25,6 +25,8 @@ pub(crate) struct Contrast {
     pub(crate) normal: Margined,
     /// local standard deviation in grey levels, of each cell
     pub(crate) spread: Plane<f32>,
+    /// local mean in grey levels, of each cell
+    pub(crate) mean: Plane<f32>,
 }
 
 /// Evens out a sample at 500 dpi.
@@ -53,10 +55,18 @@ pub(crate) fn normalised(grey: &Grey) -> Contrast {
             put(row, evened(levels, &mean, &gain));
         }
     }
-    let spread = Plane::from_places(spreads.width - 1, spreads.height - 1, |x, y| {
-        0.25 / LEVEL * (spreads.at(x, y) + spreads.at(x + 1, y) + spreads.at(x, y + 1) + spreads.at(x + 1, y + 1))
-    });
-    Contrast { normal, spread }
+    Contrast {
+        normal,
+        spread: of_cells(&spreads),
+        mean: of_cells(&means),
+    }
+}
+
+/// What the four corners of each cell have in the mean, in grey levels.
+fn of_cells(corners: &Plane<f32>) -> Plane<f32> {
+    Plane::from_places(corners.width - 1, corners.height - 1, |x, y| {
+        0.25 / LEVEL * (corners.at(x, y) + corners.at(x + 1, y) + corners.at(x, y + 1) + corners.at(x + 1, y + 1))
+    })
 }
 
 /// Eight pixels of a row, taken off a mean and multiplied by a gain that run evenly along them.

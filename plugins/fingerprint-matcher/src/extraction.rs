@@ -72,7 +72,7 @@ fn read(contrast: &Contrast) -> Result<Ridges, ExtractionError> {
     let mask = segmentation::foreground(&contrast.spread, &rough.coherence);
     let frequency = frequency::estimate(&contrast.normal, &rough, &mask);
     let mask = segmentation::ridged(&mask, &rough.coherence, &frequency.clarity);
-    let findings = quality::findings(contrast, &rough.coherence, &frequency.clarity, &mask);
+    let findings = quality::findings(contrast, &rough, &frequency.clarity, &mask);
     usable(findings.refusal())?;
     let first = enhancement::ridges(&contrast.normal, &rough, &frequency, &mask);
     let orientation = Orientation {

@@ -7,7 +7,7 @@ use fingerprint_matcher::{Advice, ExtractionError, Gallery, Image, Probe, Refere
 use simulator::finger::{Finger, View};
 use std::sync::LazyLock;
 
-/// Voters in these tests; 1,300 are measured by hand, see `measurement.rs`.
+/// Voters in these tests; `cargo xtask bench` searches 5,000.
 const VOTERS: u32 = 60;
 /// Right and left index finger; ISO/IEC 19794-2:2005, table 2.
 const FINGERS: [(u64, u8); 2] = [(0, 2), (1, 7)];
@@ -272,6 +272,63 @@ fn what_is_not_a_finger_is_unusable_and_says_so() {
             other => panic!("{name}: {other:?}"),
         }
     }
+}
+
+/// The picture as a finger leaves it that slides by this many pixels, right and down.
+fn slid(image: &Image, right: f32, down: f32) -> Image {
+    const STEPS: i32 = 16;
+    let (width, height) = (usize::from(image.width), usize::from(image.height));
+    let at = |place: usize, by: f32, side: usize| {
+        let moved = (place as f32 + by).round().clamp(0.0, (side - 1) as f32);
+        (0..side).find(|known| *known as f32 >= moved).unwrap()
+    };
+    let columns: Vec<Vec<usize>> = shifts(STEPS, right)
+        .map(|by| (0..width).map(|x| at(x, by, width)).collect())
+        .collect();
+    let rows: Vec<Vec<usize>> = shifts(STEPS, down)
+        .map(|by| (0..height).map(|y| at(y, by, height)).collect())
+        .collect();
+    let pixel = |place: usize| {
+        let (x, y) = (place % width, place / width);
+        let seen = columns
+            .iter()
+            .zip(&rows)
+            .map(|(columns, rows)| u32::from(image.pixels[rows[y] * width + columns[x]]));
+        u8::try_from(seen.sum::<u32>() / 16).unwrap()
+    };
+    Image {
+        pixels: (0..width * height).map(pixel).collect(),
+        ..image.clone()
+    }
+}
+
+fn shifts(steps: i32, length: f32) -> impl Iterator<Item = f32> {
+    (0..steps).map(move |step| length * (step as f32 / (steps - 1) as f32 - 0.5))
+}
+
+#[test]
+fn a_finger_that_slid_is_told_to_hold_still_and_one_that_lay_still_is_not() {
+    let (mut still, mut told, mut told_still) = (0, 0, 0);
+    for seed in 1..=8 {
+        let lain = picture(&Finger::new(seed), &View::reference(seed, 388, 374, 500));
+        let says = |image: &Image| match extract(image) {
+            Ok(read) => (read.advice.contains(&Advice::Moved), read.quality),
+            Err(ExtractionError::Unusable(advice)) => (advice.contains(&Advice::Moved), 0),
+            Err(other) => panic!("{other}"),
+        };
+        let (moved, quality) = says(&lain);
+        (still, told_still) = (still + 1, told_still + u32::from(moved));
+        for (right, down) in [(14.0, 0.0), (0.0, 14.0), (10.0, 10.0)] {
+            let (moved, smeared) = says(&slid(&lain, right, down));
+            told += u32::from(moved);
+            assert!(!moved || smeared < quality, "a smear costs quality");
+        }
+    }
+    println!(
+        "{told} of {} that slid, {told_still} of {still} that lay still",
+        3 * still
+    );
+    assert!(told_still == 0 && 2 * told >= 3 * still, "{told}, {told_still}");
 }
 
 #[test]
