@@ -147,7 +147,7 @@ fn open_check_in(check_in: &CheckInView) -> Markup {
             p .big { (ask(check_in.next)) }
             @if let Some(reason) = &check_in.reason { p .muted { "because: " (reason) } }
             @if let Next::CaptureFinger(_) = check_in.next {
-                @for advice in &check_in.advice { p .advice { (better(*advice)) } }
+                @for advice in &check_in.advice { p { (better(*advice)) } }
             }
             @if let Some(person) = &check_in.person { (person_card(person)) }
             @match check_in.next {

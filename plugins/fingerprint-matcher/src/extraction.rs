@@ -1,4 +1,7 @@
 //! From a sample to a template.
+//!
+//! Stages are functions of their own (`inline(never)`, there and in their loops): grown together into one, they leave the
+//! sandbox's compiler too few registers.
 
 use crate::contrast::Contrast;
 use crate::field::Field;

@@ -94,7 +94,7 @@ pub(crate) fn measure(plugins: &Plugins, folder: &Path, length: Length) -> Outco
     }
     Ok(Sizes {
         sizes,
-        minutiae: probes.map(|print| minutiae(print)),
+        minutiae: probes.map(minutiae),
         cores: cores.get(),
         lost: lost(&templates)?,
     })
