@@ -79,6 +79,7 @@ pub(crate) fn all(measured: &Measurement) -> String {
         "extraction": {
             "mean": speed.extraction.as_secs_f64(), "p95": speed.extraction_p95.as_secs_f64(), "timed": speed.extractions,
         },
+        "search": { "mean": speed.search.as_secs_f64(), "timed": speed.searches, "enrolled": speed.enrolled },
         "comparison": { "mean": speed.comparison.as_secs_f64(), "timed": speed.comparisons },
         "template-bytes": { "mean": mean_bytes, "most": most_bytes },
         "failures": failures.collect::<Vec<_>>(),

@@ -14,6 +14,10 @@ use std::time::Duration;
 const IMAGES: usize = 100;
 /// Most images of which each is compared with each.
 const COMPARED: usize = 50;
+/// Templates of the gallery that is searched for its time: those of the images again and again, as other subjects.
+const ENROLLED: usize = 5_000;
+/// Most probes that it is searched with.
+const SOUGHT: usize = 28;
 
 /// Times of calls into the component, copying included.
 pub(crate) struct Speed {
@@ -27,6 +31,12 @@ pub(crate) struct Speed {
     pub(crate) comparison: Duration,
     /// how many were timed
     pub(crate) comparisons: usize,
+    /// mean of a search
+    pub(crate) search: Duration,
+    /// how many were timed
+    pub(crate) searches: usize,
+    /// templates in the gallery
+    pub(crate) enrolled: usize,
 }
 
 impl Speed {
@@ -37,6 +47,7 @@ impl Speed {
         let p95 = times.get((times.len() * 95).div_ceil(100).max(1) - 1);
         let extraction_p95 = p95.copied().unwrap_or_default();
         let probes: Vec<&Probe> = probes.iter().flatten().collect();
+        let (search, searches) = searches(plugin, &probes)?;
         let (comparison, comparisons) = comparisons(plugin, &spread(&probes, COMPARED))?;
         Ok(Self {
             extraction: mean(times.iter().sum(), times.len()),
@@ -44,6 +55,9 @@ impl Speed {
             extractions: times.len(),
             comparison: mean(comparison, comparisons),
             comparisons,
+            search: mean(search, searches),
+            searches,
+            enrolled: if searches > 0 { ENROLLED } else { 0 },
         })
     }
 }
@@ -83,6 +97,28 @@ fn comparisons(plugin: &Plugin, probes: &[&&Probe]) -> Outcome<(Duration, usize)
         }
     }
     Ok((processor_time().saturating_sub(before), probes.len() * probes.len()))
+}
+
+fn searches(plugin: &Plugin, probes: &[&Probe]) -> Outcome<(Duration, usize)> {
+    let references: Outcome<Vec<Reference>> = probes
+        .iter()
+        .cycle()
+        .take(if probes.is_empty() { 0 } else { ENROLLED })
+        .enumerate()
+        .map(|(index, probe)| {
+            Ok(Reference {
+                subject: subject(index)?,
+                probe: (*probe).clone(),
+            })
+        })
+        .collect();
+    let matcher = enrolled(plugin, &references?)?;
+    let sought = spread(probes, SOUGHT);
+    let before = processor_time();
+    for probe in &sought {
+        matcher.identify(std::slice::from_ref(**probe), 5)?;
+    }
+    Ok((processor_time().saturating_sub(before), sought.len()))
 }
 
 /// At most so many, evenly spread.

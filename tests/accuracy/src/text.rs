@@ -167,12 +167,15 @@ fn costs(measured: &Measurement) -> String {
     let (mean, most) = measured.template_bytes();
     let mut text = format!(
         "in Wasm, processor time of a call\n  extraction {:.1} ms, p95 {:.1} ms ({} images)   comparison {:.0} µs ({} pairs)\n  \
-         template {mean} bytes, at most {most}\n",
+         search of {} templates {:.0} ms ({} searches)\n  template {mean} bytes, at most {most}\n",
         milliseconds(speed.extraction),
         milliseconds(speed.extraction_p95),
         speed.extractions,
         speed.comparison.as_secs_f64() * 1e6,
         speed.comparisons,
+        grouped(speed.enrolled),
+        milliseconds(speed.search),
+        speed.searches,
     );
     let failures: Vec<_> = measured.failures().collect();
     let _ = writeln!(

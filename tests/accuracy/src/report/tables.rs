@@ -94,6 +94,11 @@ pub(crate) fn costs(measured: &Measurement) -> Markup {
                     td { (format!("{:.1} ms", 1e3 * speed.extraction_p95.as_secs_f64())) }
                 }
                 tr { th { "comparison of two" } td { (format!("{:.0} µs", 1e6 * speed.comparison.as_secs_f64())) } td {} }
+                tr {
+                    th { "search of " (grouped(speed.enrolled)) " templates" }
+                    td { (format!("{:.0} ms", 1e3 * speed.search.as_secs_f64())) }
+                    td {}
+                }
                 tr { th { "template" } td { (mean) " bytes" } td { (most) " bytes" } }
             }
         }
