@@ -1,7 +1,7 @@
 //! The bytes of the commands. Names are those of Epson's ESC/POS command reference.
 
 use crate::code_page;
-use crate::receipt::{Bitmap, Block, Size, Text};
+use plugin_sdk::printer::{Bitmap, Block, Size, Text};
 use plugin_sdk::fault::{Fault, Kind};
 
 /// Dots across 80 mm paper (72 mm printed at 203 per inch).

@@ -2,7 +2,7 @@
 //! again. The host gives printing 15 s; all waiting together stays below that, so that the outcome is the driver's.
 
 use crate::commands;
-use crate::receipt::Block;
+use plugin_sdk::printer::{Block, Outcome};
 use crate::status::{NUMBERS, State, is_fence, is_status};
 use plugin_sdk::fault::{Fault, Kind};
 use plugin_sdk::usb::{Status, Usb};
@@ -27,17 +27,6 @@ const LOOK_MS: u32 = 1_000;
 const LOOKS: u32 = 6;
 /// Most answers that may have been left behind by an earlier call.
 const LEFTOVERS: u32 = 8;
-
-/// What became of a receipt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// the printer said that it printed everything, and is well
-    Printed,
-    /// nothing was sent: no paper, cover open, off line, error, or still busy with an earlier receipt
-    NotPrinted,
-    /// the printer went away, kept silent, or was no longer well after data had been sent
-    Unknown,
-}
 
 /// How the printer is.
 ///

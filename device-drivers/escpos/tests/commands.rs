@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use escpos_driver::commands::{encode, fence, start, status_request};
-use escpos_driver::receipt::{Bitmap, Block, Size, Text};
+use plugin_sdk::printer::{Bitmap, Block, Size, Text};
 use escpos_driver::{code_page, status};
 use plugin_sdk::fault::{Fault, Kind};
 

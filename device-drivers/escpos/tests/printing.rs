@@ -6,8 +6,8 @@
 mod claimed;
 
 use claimed::Claimed;
-use escpos_driver::printer::{Outcome, print, state};
-use escpos_driver::receipt::{Bitmap, Block, Size, Text};
+use escpos_driver::printer::{print, state};
+use plugin_sdk::printer::{Bitmap, Block, Outcome, Size, Text};
 use plugin_sdk::fault::{Fault, Kind};
 use plugin_sdk::usb::{Status, Usb};
 use simulator::virtual_device::printer::Mechanism;

@@ -2,6 +2,7 @@
 
 use crate::packet::{ANSWER_BYTES, Command, HEIGHT, LINES_BYTES, LINES_PER_PACKET, Lines, WIDTH, finger_level};
 use plugin_sdk::fault::{Fault, Kind};
+use plugin_sdk::progress::Stage;
 use plugin_sdk::usb::{Status, Usb};
 
 const OUT: u8 = 0x02;
@@ -20,19 +21,6 @@ const LEFT_BEHIND: usize = HEIGHT / LINES_PER_PACKET + 10;
 /// A covered sensor reads 247 in the recording, an empty one near 0. The middle is provisional until it is tried on
 /// more devices.
 const FINGER_PRESENT: u8 = 128;
-
-/// What the operator sees while a capture runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// put the finger on the sensor
-    Ready,
-    /// a finger is there
-    Presented,
-    /// hold still
-    Reading,
-    /// take it off
-    Remove,
-}
 
 /// Captures one image of [`WIDTH`] x [`HEIGHT`] pixels, top line first, ridges dark.
 ///

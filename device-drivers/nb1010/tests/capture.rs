@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use nb1010_driver::packet::{Command, HEIGHT, WIDTH};
-use nb1010_driver::reader::{Stage, capture};
+use nb1010_driver::reader::capture;
 use plugin_sdk::fault::{Fault, Kind};
+use plugin_sdk::progress::Stage;
 use plugin_sdk::usb::{Status, Usb};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -6,6 +6,7 @@ use crate::registers::{
     DEVICE_KEY_BYTES, EVENT_BYTES, EVENTS, Event, IMAGE, IMAGE_BYTES, Mode, POWERED_DOWN, Register, VERSIONS_BYTES,
 };
 use plugin_sdk::fault::{Fault, Kind};
+use plugin_sdk::progress::Stage;
 use plugin_sdk::usb::{Completion, Concurrent, GRACE_MS, Refusal, Request, Status, Ticket};
 
 /// The device answers a control request within a few milliseconds; this is a dead one.
@@ -22,19 +23,6 @@ const LONGEST_MS: u32 = 60_000;
 const REMOVE_MS: u32 = 3_000;
 /// Kept of the call's time for switching the device off.
 const CLOSING_MS: u32 = 250;
-
-/// What the operator sees while a capture runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// put the finger on the sensor
-    Ready,
-    /// a finger is there
-    Presented,
-    /// hold still
-    Reading,
-    /// take it off
-    Remove,
-}
 
 /// Captures one image. `seed` is the host's half of the image key: any number, recorded with the capture. Whatever
 /// happens, the device is switched off and nothing stays pending.

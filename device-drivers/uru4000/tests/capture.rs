@@ -7,12 +7,13 @@ mod claimed;
 use claimed::Claimed;
 use devices::bus::{Bus as _, Place};
 use plugin_sdk::fault::{Fault, Kind};
+use plugin_sdk::progress::Stage;
 use plugin_sdk::usb::Concurrent as _;
 use simulator::virtual_device::{Misbehaviour, Uru4000, VirtualBus};
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 use uru4000_driver::image::{DPI, HEIGHT, Sealed, WIDTH};
-use uru4000_driver::reader::{Stage, capture};
+use uru4000_driver::reader::capture;
 
 const SEED: u32 = 0xdead_beef;
 const CALL: Duration = Duration::from_secs(10);

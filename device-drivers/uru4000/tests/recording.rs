@@ -2,12 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use plugin_sdk::progress::Stage;
 use plugin_sdk::usb::{Completion, Concurrent, Recipient, Refusal, Request, RequestKind, Setup, Status, Ticket};
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use uru4000_driver::image::Sealed;
-use uru4000_driver::reader::{Stage, capture};
+use uru4000_driver::reader::capture;
 
 /// The seed that the recorded host gave the device.
 const RECORDED_SEED: u32 = 0x51ea_2124;

@@ -1,8 +1,34 @@
-//! The host's claimed interface as a driver's [`crate::usb::Concurrent`], in the sandbox.
+//! From a driver's trait to the contract's resource, in the sandbox. Macros, since every driver has bindings of its own: a
+//! component carries its world's description in the crate that exports it.
 
-/// Makes `Claimed` (the contract's claimed interface during one call, with what the call has left) and `told` (the
-/// SDK's fault as the contract's) in the module that calls it. A macro, since every driver has bindings of its own: the
-/// argument is the path of the generated module of package `kiosk:driver`.
+mod document_reader;
+mod printer;
+mod scanner;
+
+/// Makes `shown` (the SDK's stage as the contract's) in the module that calls it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! told_progress {
+    ($($driver:ident)::+) => {
+        fn shown(stage: $crate::progress::Stage) -> $($driver)::+::progress::Stage {
+            use $($driver)::+::progress::Stage as Told;
+            use $crate::progress::Stage;
+            match stage {
+                Stage::Ready => Told::Ready,
+                Stage::Presented => Told::Presented,
+                Stage::Reading => Told::Reading,
+                Stage::HoldStill => Told::HoldStill,
+                Stage::PressHarder => Told::PressHarder,
+                Stage::Remove => Told::Remove,
+            }
+        }
+    };
+}
+
+/// Makes `Claimed` (the contract's claimed interface during one call, with what the call has left), `identity`, `told` (the
+/// SDK's fault as the contract's) and `no_interface` in the module that calls it: the argument is the path of the generated
+/// module of package `kiosk:driver`.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! claimed_interface {
     ($($driver:ident)::+) => {
@@ -99,6 +125,23 @@ macro_rules! claimed_interface {
                 Ended::IoError => Status::IoError,
                 Ended::NotGranted => Status::NotGranted,
             }
+        }
+
+        fn identity(interface: &$($driver)::+::usb::ClaimedInterface) -> $crate::device::Identity {
+            let said = interface.identity();
+            $crate::device::Identity {
+                vendor_id: said.vendor_id,
+                product_id: said.product_id,
+                release: said.release,
+                manufacturer: said.manufacturer,
+                product: said.product,
+                serial: said.serial,
+                interface_number: said.interface_number,
+            }
+        }
+
+        fn no_interface() -> $($driver)::+::faults::Fault {
+            told($crate::fault::Fault::new($crate::fault::Kind::NotSupported, "no-interface"))
         }
 
         /// The contract's fault; the detail stays empty, since it could carry what was read.

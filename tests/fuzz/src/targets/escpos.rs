@@ -3,8 +3,8 @@
 use crate::Target;
 use crate::device::{Act, Device, seed};
 use arbitrary::Unstructured;
-use escpos_driver::printer::{Outcome, print};
-use escpos_driver::receipt::{Bitmap, Block, Size, Text};
+use escpos_driver::printer::print;
+use plugin_sdk::printer::{Bitmap, Block, Outcome, Size, Text};
 use plugin_sdk::fault::Fault;
 
 pub(super) const TARGET: Target = Target {

@@ -1,0 +1,1 @@
+//! Driver for the AuthenTec AES3500 fingerprint scanner.
