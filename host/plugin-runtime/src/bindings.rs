@@ -37,6 +37,20 @@ pub(crate) mod scanner {
     });
 }
 
+pub(crate) mod document_reader {
+    wasmtime::component::bindgen!({
+        path: ["../../wit/types/v0", "../../wit/driver/v0"],
+        world: "kiosk:driver/document-reader-driver",
+        with: {
+            "kiosk:types/log@0.1.0": super::base::kiosk::types::log,
+            "kiosk:types/samples@0.1.0": super::base::kiosk::types::samples,
+            "kiosk:driver/usb@0.1.0": super::base::kiosk::driver::usb,
+            "kiosk:driver/faults@0.1.0": super::base::kiosk::driver::faults,
+            "kiosk:driver/progress@0.1.0": super::base::kiosk::driver::progress,
+        },
+    });
+}
+
 pub(crate) mod printer {
     wasmtime::component::bindgen!({
         path: ["../../wit/types/v0", "../../wit/driver/v0"],

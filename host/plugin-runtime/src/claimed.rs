@@ -10,6 +10,8 @@ use devices::transfer::{
     Ticket,
 };
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use wasmtime::component::Resource;
 
@@ -29,14 +31,24 @@ const SETTLE: Duration = Duration::from_secs(2);
 pub struct Claimed {
     interface: Box<dyn ClaimedInterface>,
     grant: Option<InterfaceGrant>,
+    /// counts what was refused
+    refused: Arc<AtomicU64>,
     /// submitted and not yet reaped
     open: BTreeSet<Ticket>,
 }
 
 impl Claimed {
-    pub(crate) fn new(interface: Box<dyn ClaimedInterface>, grant: Option<InterfaceGrant>) -> Self {
-        let open = BTreeSet::new();
-        Self { interface, grant, open }
+    pub(crate) fn new(
+        interface: Box<dyn ClaimedInterface>,
+        grant: Option<InterfaceGrant>,
+        refused: Arc<AtomicU64>,
+    ) -> Self {
+        Self {
+            interface,
+            grant,
+            refused,
+            open: BTreeSet::new(),
+        }
     }
 
     fn submit(&mut self, request: Request, timeout: Duration) -> Result<Ticket, Refusal> {
@@ -46,6 +58,7 @@ impl Claimed {
             .as_ref()
             .is_some_and(|grant| grant.allows(&request, &endpoints))
         {
+            self.refused.fetch_add(1, Ordering::Relaxed);
             return Err(Refusal::NotGranted);
         }
         if length(&request) > MAX_TRANSFER_BYTES {
@@ -469,7 +482,7 @@ mod tests {
             let log = std::sync::Mutex::new(crate::plugin_log::PluginLog::new("reader", LogMode::Production, &[]));
             let log = std::sync::Arc::new(log);
             let mut store = crate::guest::store(&engine, 1 << 20, &log);
-            let claimed = Claimed::new(Box::new(awkward), grant);
+            let claimed = Claimed::new(Box::new(awkward), grant, Arc::default());
             let rep = store.data_mut().table.push(claimed).unwrap().rep();
             store.data_mut().clock = Some(Clock::start(call, Duration::from_secs(1), Arc::clone(&control)));
             Self { store, control, rep }

@@ -1,11 +1,16 @@
 //! What the drivers of all kinds of devices share: how they are started, what they may import, how they report faults.
 
+mod instance;
+
+pub(crate) use instance::{Instance, Kind, fits, start};
+
 use crate::bindings::base::kiosk::driver::{faults as wire, usb};
 use crate::claimed::Claimed;
 use crate::error::PluginError;
 use crate::guest::{self, Guest};
 use crate::plugin::Plugin;
 use devices::transfer::ClaimedInterface;
+use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker, Resource};
@@ -126,7 +131,7 @@ pub(crate) fn hand_over(
                 .grants()
                 .interface(who.vendor_id, who.product_id, who.interface_number)
                 .cloned();
-            Ok(store.data_mut().table.push(Claimed::new(interface, grant))?)
+            Ok(store.data_mut().table.push(Claimed::new(interface, grant, Arc::clone(&plugin.refused)))?)
         })
         .collect()
 }

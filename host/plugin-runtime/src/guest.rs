@@ -50,6 +50,11 @@ impl Guest {
     pub(crate) fn remaining(&self) -> Duration {
         self.clock.as_ref().map_or(Duration::ZERO, Clock::remaining)
     }
+
+    /// Bytes of memory that the instance holds.
+    pub(crate) fn memory_taken(&self) -> usize {
+        self.memory.taken()
+    }
 }
 
 /// A new store with all limits set.

@@ -2,7 +2,8 @@
 //!
 //! [`runtime::Runtime`] loads a component into a [`plugin::Plugin`]. Policies and exporters get a fresh instance per call
 //! ([`policy::Policy`], [`exporter::Exporter`]). Drivers and matchers are long-lived: each an instance on its own thread
-//! behind a bounded mailbox ([`scanner::Scanner`], [`printer::Printer`], [`matcher::Matcher`]). What a plugin may reach is
+//! behind a bounded mailbox ([`scanner::Scanner`], [`document_reader::DocumentReader`], [`printer::Printer`],
+//! [`matcher::Matcher`]). What a plugin may reach is
 //! checked in [`grants`] and nowhere else; what it may use up stands in [`limits`].
 
 mod actor;
@@ -14,6 +15,7 @@ mod listener;
 mod plugin_log;
 mod samples;
 
+pub mod document_reader;
 pub mod driver;
 pub mod error;
 pub mod exporter;

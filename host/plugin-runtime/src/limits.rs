@@ -53,6 +53,11 @@ impl Memory {
             refused: false,
         }
     }
+
+    /// Bytes that the instance has now: memory of a guest never shrinks.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken
+    }
 }
 
 impl ResourceLimiter for Memory {

@@ -2,8 +2,24 @@
 
 use crate::bindings::base::kiosk::driver::progress::{self as wire, GreyImage};
 use crate::guest::Guest;
-use crate::scanner::Stage;
 use wasmtime::component::Resource;
+
+/// How far a capture or a reading is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// put the finger or the document on the device
+    Ready,
+    /// something is there
+    Presented,
+    /// hold still, it is being read
+    Reading,
+    /// do not move
+    HoldStill,
+    /// press harder
+    PressHarder,
+    /// take it away
+    Remove,
+}
 
 /// Told while a capture runs.
 #[expect(unreachable_pub, reason = "bindgen re-exports it inside the crate")]

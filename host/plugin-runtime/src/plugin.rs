@@ -7,6 +7,7 @@ use plugin_package::{Manifest, ReadError};
 use sha2::{Digest as _, Sha256};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -128,6 +129,8 @@ pub struct Plugin {
     pub(crate) engine: Engine,
     pub(crate) component: Component,
     pub(crate) log: Arc<Mutex<PluginLog>>,
+    /// requests that were refused because they are not granted
+    pub(crate) refused: Arc<AtomicU64>,
     manifest: Manifest,
     digest: Digest,
     grants: Grants,
@@ -147,6 +150,7 @@ impl Plugin {
             engine,
             component,
             log: Arc::new(Mutex::new(log)),
+            refused: Arc::default(),
             manifest,
             digest,
             grants,
@@ -175,6 +179,12 @@ impl Plugin {
     #[must_use]
     pub fn grants(&self) -> &Grants {
         &self.grants
+    }
+
+    /// How many requests of its instances were refused because they are not granted.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     pub(crate) fn shape(&self, cause: &wasmtime::Error) -> LoadError {

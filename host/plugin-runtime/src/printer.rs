@@ -1,21 +1,18 @@
 //! Receipt printers: a driver plugin that holds its claimed interface (`kiosk:driver/receipt-printer`).
 
-use crate::actor::{Actor, After};
+use crate::actor::Actor;
 use crate::bindings::base::kiosk::driver::faults;
-use crate::bindings::printer::ReceiptPrinterDriver;
 use crate::bindings::printer::exports::kiosk::driver::receipt_printer as wire;
-use crate::clock::Control;
-use crate::driver::{self, DriverError, OPEN, Start, hand_over, reported, runtime_error, start_record};
-use crate::error::PluginError;
-use crate::guest::{self, Guest, Span, call};
-use crate::limits::{DRIVER_MEMORY, GUEST_TIME};
+use crate::bindings::printer::{ReceiptPrinterDriver, ReceiptPrinterDriverPre};
+use crate::claimed::Claimed;
+use crate::driver::{self, DriverError, Instance, Kind, Start};
+use crate::guest::Guest;
 use crate::plugin::{LoadError, Plugin};
 use devices::transfer::ClaimedInterface;
 use identification::event::PrintOutcome;
-use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::Store;
-use wasmtime::component::ResourceAny;
+use wasmtime::component::{Component, Linker, Resource, ResourceAny};
 
 /// What a plugin for this place is made for.
 pub const CONTRACT: &str = "kiosk:driver/receipt-printer-driver@0.1.0";
@@ -76,6 +73,8 @@ pub struct State {
     pub paper_out: bool,
     /// the cover is open
     pub cover_open: bool,
+    /// it saves power, and wakes when something is printed
+    pub asleep: bool,
     /// dots across
     pub dots_per_line: u16,
 }
@@ -83,18 +82,44 @@ pub struct State {
 /// A running driver with its printer.
 #[derive(Debug)]
 pub struct Printer {
-    actor: Actor<Instance>,
+    actor: Actor<Instance<Paper>>,
 }
 
-struct Instance {
-    store: Store<Guest>,
-    bindings: ReceiptPrinterDriver,
-    printer: ResourceAny,
-    plugin: String,
-    control: Arc<Control>,
+/// The contract of printers.
+struct Paper;
+
+impl Kind for Paper {
+    const CONTRACT: &'static str = CONTRACT;
+    type Bindings = ReceiptPrinterDriver;
+
+    fn linker(plugin: &Plugin) -> wasmtime::Result<Linker<Guest>> {
+        driver::linker(plugin)
+    }
+
+    fn check(plugin: &Plugin, linker: &Linker<Guest>) -> wasmtime::Result<()> {
+        ReceiptPrinterDriverPre::new(linker.instantiate_pre(&plugin.component)?).map(drop)
+    }
+
+    fn instantiate(
+        store: &mut Store<Guest>,
+        component: &Component,
+        linker: &Linker<Guest>,
+    ) -> wasmtime::Result<Self::Bindings> {
+        ReceiptPrinterDriver::instantiate(store, component, linker)
+    }
+
+    fn open(
+        bindings: &Self::Bindings,
+        store: &mut Store<Guest>,
+        interfaces: &[Resource<Claimed>],
+        start: &faults::Start,
+    ) -> wasmtime::Result<Result<ResourceAny, faults::Fault>> {
+        let printer = bindings.kiosk_driver_receipt_printer().printer();
+        printer.call_open(store, interfaces, start)
+    }
 }
 
-impl std::fmt::Debug for Actor<Instance> {
+impl std::fmt::Debug for Actor<Instance<Paper>> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("printer driver")
     }
@@ -105,13 +130,7 @@ impl std::fmt::Debug for Actor<Instance> {
 /// # Errors
 /// [`LoadError`].
 pub fn fits(plugin: &Plugin) -> Result<(), LoadError> {
-    plugin.require(CONTRACT)?;
-    let linker = driver::linker(plugin).map_err(|cause| plugin.shape(&cause))?;
-    let ready = linker
-        .instantiate_pre(&plugin.component)
-        .map_err(|cause| plugin.shape(&cause))?;
-    crate::bindings::printer::ReceiptPrinterDriverPre::new(ready).map_err(|cause| plugin.shape(&cause))?;
-    Ok(())
+    driver::fits::<Paper>(plugin)
 }
 
 impl Printer {
@@ -124,12 +143,7 @@ impl Printer {
         interfaces: Vec<Box<dyn ClaimedInterface>>,
         start: Start,
     ) -> Result<Self, DriverError> {
-        let control = Arc::new(Control::with(interfaces.iter().map(|one| one.canceller()).collect()));
-        let (plugin, own) = (plugin.clone(), Arc::clone(&control));
-        let name = plugin.name().to_owned();
-        let actor = Actor::start(&name, control, move || {
-            Instance::start(&plugin, interfaces, &start, own)
-        })?;
+        let actor = driver::start::<Paper>(plugin, interfaces, start)?;
         Ok(Self { actor })
     }
 
@@ -138,25 +152,21 @@ impl Printer {
     /// # Errors
     /// [`DriverError`].
     pub fn state(&self) -> Result<State, DriverError> {
-        self.actor.ask("state", |instance| {
-            let state = instance.call("state", STATE, |store, bindings, printer| {
+        let state = self.actor.ask("state", |instance| {
+            instance.ask("state", STATE, |store, bindings, printer| {
                 bindings
                     .kiosk_driver_receipt_printer()
                     .printer()
                     .call_state(store, printer)
-            });
-            finish(
-                state.map(|answer| {
-                    answer.map(|state| State {
-                        paper_low: state.paper_low,
-                        paper_out: state.paper_out,
-                        cover_open: state.cover_open,
-                        dots_per_line: state.dots_per_line,
-                    })
-                }),
-                instance.store.data(),
-            )
-        })?
+            })
+        })??;
+        Ok(State {
+            paper_low: state.paper_low,
+            paper_out: state.paper_out,
+            cover_open: state.cover_open,
+            asleep: state.asleep,
+            dots_per_line: state.dots_per_line,
+        })
     }
 
     /// Prints; returns when the paper is out as far as the device can tell.
@@ -164,93 +174,31 @@ impl Printer {
     /// # Errors
     /// [`DriverError`]: whether anything came out is then unknown.
     pub fn print(&self, blocks: Vec<Block>) -> Result<PrintOutcome, DriverError> {
-        self.actor.ask("print", move |instance| {
+        let outcome = self.actor.ask("print", move |instance| {
             let blocks: Vec<wire::Block> = blocks.into_iter().map(to_wire).collect();
-            let outcome = instance.call("print", PRINT, |store, bindings, printer| {
+            instance.ask("print", PRINT, |store, bindings, printer| {
                 bindings
                     .kiosk_driver_receipt_printer()
                     .printer()
                     .call_print(store, printer, &blocks)
-            });
-            finish(
-                outcome.map(|answer| {
-                    answer.map(|outcome| match outcome {
-                        wire::Outcome::Printed => PrintOutcome::Printed,
-                        wire::Outcome::NotPrinted => PrintOutcome::NotPrinted,
-                        wire::Outcome::Unknown => PrintOutcome::Unknown,
-                    })
-                }),
-                instance.store.data(),
-            )
-        })?
+            })
+        })??;
+        Ok(match outcome {
+            wire::Outcome::Printed => PrintOutcome::Printed,
+            wire::Outcome::NotPrinted => PrintOutcome::NotPrinted,
+            wire::Outcome::Unknown => PrintOutcome::Unknown,
+        })
+    }
+
+    /// Ends the call that runs now; it returns within the grace.
+    pub fn cancel(&self) {
+        self.actor.cancel();
     }
 
     /// False once a call ended the plugin.
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.actor.is_running()
-    }
-}
-
-fn finish<T>(answer: Result<Result<T, faults::Fault>, PluginError>, guest: &Guest) -> (Result<T, DriverError>, After) {
-    match answer {
-        Ok(Ok(value)) => (Ok(value), After::Goes),
-        Ok(Err(fault)) => (Err(reported(fault, guest).into()), After::Goes),
-        Err(error) => (Err(error.into()), After::Ends),
-    }
-}
-
-impl Instance {
-    fn start(
-        plugin: &Plugin,
-        interfaces: Vec<Box<dyn ClaimedInterface>>,
-        start: &Start,
-        control: Arc<Control>,
-    ) -> Result<Self, DriverError> {
-        let name = plugin.name().to_owned();
-        let mut store = guest::store(&plugin.engine, DRIVER_MEMORY, &plugin.log);
-        let open = |during| Span {
-            during,
-            timeout: OPEN,
-            spin: GUEST_TIME,
-        };
-        let linker = driver::linker(plugin).map_err(|cause| runtime_error(&name, &cause))?;
-        let bindings = call(&mut store, &name, open("start"), &control, |store| {
-            ReceiptPrinterDriver::instantiate(store, &plugin.component, &linker)
-        })?;
-        let printer = call(&mut store, &name, open("open"), &control, |store| {
-            let handles = hand_over(store, plugin, interfaces)?;
-            let start = start_record(start);
-            bindings
-                .kiosk_driver_receipt_printer()
-                .printer()
-                .call_open(store, &handles, &start)
-        })?
-        .map_err(|fault| reported(fault, store.data()))?;
-        Ok(Self {
-            store,
-            bindings,
-            printer,
-            plugin: name,
-            control,
-        })
-    }
-
-    fn call<T>(
-        &mut self,
-        during: &'static str,
-        timeout: Duration,
-        run: impl FnOnce(&mut Store<Guest>, &ReceiptPrinterDriver, ResourceAny) -> wasmtime::Result<T>,
-    ) -> Result<T, PluginError> {
-        let span = Span {
-            during,
-            timeout,
-            spin: GUEST_TIME,
-        };
-        let (bindings, printer) = (&self.bindings, self.printer);
-        call(&mut self.store, &self.plugin, span, &self.control, |store| {
-            run(store, bindings, printer)
-        })
     }
 }
 

@@ -13,9 +13,19 @@ use wasmtime::{Config, Engine};
 pub const HOST_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What each contract may import. What stands here is linked; nothing else is.
-const IMPORTS: [(&str, &[&str]); 5] = [
+const IMPORTS: [(&str, &[&str]); 6] = [
     (
         crate::scanner::CONTRACT,
+        &[
+            "kiosk:types/log@0.1.0",
+            "kiosk:types/samples@0.1.0",
+            "kiosk:driver/usb@0.1.0",
+            "kiosk:driver/faults@0.1.0",
+            "kiosk:driver/progress@0.1.0",
+        ],
+    ),
+    (
+        crate::document_reader::CONTRACT,
         &[
             "kiosk:types/log@0.1.0",
             "kiosk:types/samples@0.1.0",

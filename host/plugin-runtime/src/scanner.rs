@@ -1,21 +1,19 @@
 //! Fingerprint scanners: a driver plugin that holds its claimed interfaces (`kiosk:driver/fingerprint-scanner`).
 
 use crate::actor::{Actor, After};
-use crate::bindings::base::kiosk::driver::progress;
-use crate::bindings::scanner::FingerprintScannerDriver;
-use crate::clock::Control;
-use crate::driver::{self, DriverError, OPEN, Start, hand_over, reported, runtime_error, start_record};
+use crate::bindings::base::kiosk::driver::{faults, progress};
+use crate::bindings::scanner::{FingerprintScannerDriver, FingerprintScannerDriverPre};
+use crate::claimed::Claimed;
+use crate::driver::{self, DriverError, Instance, Kind, Start};
 use crate::error::PluginError;
-use crate::guest::{self, Guest, Span, bad_answer, call};
-use crate::limits::{DRIVER_MEMORY, GUEST_TIME};
-use crate::listener::Listener;
+use crate::guest::{Guest, bad_answer};
+pub use crate::listener::Stage;
 use crate::plugin::{LoadError, Plugin, shown};
 use crate::samples::{FingerImage, check};
 use devices::transfer::ClaimedInterface;
-use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::Store;
-use wasmtime::component::{HasSelf, Linker, Resource, ResourceAny};
+use wasmtime::component::{Component, HasSelf, Linker, Resource, ResourceAny};
 
 /// What a plugin for this place is made for.
 pub const CONTRACT: &str = "kiosk:driver/fingerprint-scanner-driver@0.1.0";
@@ -24,23 +22,6 @@ const CLOSE: Duration = Duration::from_secs(1);
 const DESCRIBE: Duration = Duration::from_secs(1);
 /// Most fingers that one capture can give.
 const MAX_FINGERS: usize = 10;
-
-/// How far a capture is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// put the finger on the sensor
-    Ready,
-    /// a finger is there
-    Presented,
-    /// hold still
-    Reading,
-    /// do not move
-    HoldStill,
-    /// press harder
-    PressHarder,
-    /// take the finger off
-    Remove,
-}
 
 /// A scanner, as its driver describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,16 +55,44 @@ pub struct Capture {
 
 /// A running driver with its scanner.
 pub struct Scanner {
-    actor: Actor<Instance>,
+    actor: Actor<Instance<Reader>>,
     description: Description,
 }
 
-struct Instance {
-    store: Store<Guest>,
-    bindings: FingerprintScannerDriver,
-    scanner: ResourceAny,
-    plugin: String,
-    control: Arc<Control>,
+/// The contract of scanners.
+struct Reader;
+
+impl Kind for Reader {
+    const CONTRACT: &'static str = CONTRACT;
+    type Bindings = FingerprintScannerDriver;
+
+    fn linker(plugin: &Plugin) -> wasmtime::Result<Linker<Guest>> {
+        let mut linker = driver::linker(plugin)?;
+        progress::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;
+        Ok(linker)
+    }
+
+    fn check(plugin: &Plugin, linker: &Linker<Guest>) -> wasmtime::Result<()> {
+        FingerprintScannerDriverPre::new(linker.instantiate_pre(&plugin.component)?).map(drop)
+    }
+
+    fn instantiate(
+        store: &mut Store<Guest>,
+        component: &Component,
+        linker: &Linker<Guest>,
+    ) -> wasmtime::Result<Self::Bindings> {
+        FingerprintScannerDriver::instantiate(store, component, linker)
+    }
+
+    fn open(
+        bindings: &Self::Bindings,
+        store: &mut Store<Guest>,
+        interfaces: &[Resource<Claimed>],
+        start: &faults::Start,
+    ) -> wasmtime::Result<Result<ResourceAny, faults::Fault>> {
+        let scanner = bindings.kiosk_driver_fingerprint_scanner().scanner();
+        scanner.call_open(store, interfaces, start)
+    }
 }
 
 /// Checks that a plugin can be a scanner's driver, without a device.
@@ -91,19 +100,7 @@ struct Instance {
 /// # Errors
 /// [`LoadError`].
 pub fn fits(plugin: &Plugin) -> Result<(), LoadError> {
-    plugin.require(CONTRACT)?;
-    let linker = linker(plugin).map_err(|cause| plugin.shape(&cause))?;
-    let ready = linker
-        .instantiate_pre(&plugin.component)
-        .map_err(|cause| plugin.shape(&cause))?;
-    crate::bindings::scanner::FingerprintScannerDriverPre::new(ready).map_err(|cause| plugin.shape(&cause))?;
-    Ok(())
-}
-
-fn linker(plugin: &Plugin) -> wasmtime::Result<Linker<Guest>> {
-    let mut linker = driver::linker(plugin)?;
-    progress::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;
-    Ok(linker)
+    driver::fits::<Reader>(plugin)
 }
 
 impl Scanner {
@@ -116,12 +113,7 @@ impl Scanner {
         interfaces: Vec<Box<dyn ClaimedInterface>>,
         start: Start,
     ) -> Result<Self, DriverError> {
-        let control = Arc::new(Control::with(interfaces.iter().map(|one| one.canceller()).collect()));
-        let (plugin, own) = (plugin.clone(), Arc::clone(&control));
-        let name = plugin.name().to_owned();
-        let actor = Actor::start(&name, control, move || {
-            Instance::start(&plugin, interfaces, &start, own)
-        })?;
+        let actor = driver::start::<Reader>(plugin, interfaces, start)?;
         let description = actor.ask("describe", Instance::describe)??;
         Ok(Self { actor, description })
     }
@@ -152,6 +144,16 @@ impl Scanner {
         self.actor.is_running()
     }
 
+    /// Bytes of memory that the driver holds now.
+    ///
+    /// # Errors
+    /// [`PluginError`].
+    pub fn memory(&self) -> Result<usize, PluginError> {
+        self.actor.ask("memory", |instance| {
+            (instance.store.data().memory_taken(), After::Goes)
+        })
+    }
+
     /// Leaves the device switched off or idle. Not for a device that is gone: drop it then.
     ///
     /// # Errors
@@ -167,59 +169,7 @@ impl std::fmt::Debug for Scanner {
     }
 }
 
-impl Instance {
-    fn start(
-        plugin: &Plugin,
-        interfaces: Vec<Box<dyn ClaimedInterface>>,
-        start: &Start,
-        control: Arc<Control>,
-    ) -> Result<Self, DriverError> {
-        let name = plugin.name().to_owned();
-        let mut store = guest::store(&plugin.engine, DRIVER_MEMORY, &plugin.log);
-        let open = |during| Span {
-            during,
-            timeout: OPEN,
-            spin: GUEST_TIME,
-        };
-        let linker = linker(plugin).map_err(|cause| runtime_error(&name, &cause))?;
-        let bindings = call(&mut store, &name, open("start"), &control, |store| {
-            FingerprintScannerDriver::instantiate(store, &plugin.component, &linker)
-        })?;
-        let scanner = call(&mut store, &name, open("open"), &control, |store| {
-            let handles = hand_over(store, plugin, interfaces)?;
-            let start = start_record(start);
-            bindings
-                .kiosk_driver_fingerprint_scanner()
-                .scanner()
-                .call_open(store, &handles, &start)
-        })?
-        .map_err(|fault| reported(fault, store.data()))?;
-        Ok(Self {
-            store,
-            bindings,
-            scanner,
-            plugin: name,
-            control,
-        })
-    }
-
-    fn call<T>(
-        &mut self,
-        during: &'static str,
-        timeout: Duration,
-        run: impl FnOnce(&mut Store<Guest>, &FingerprintScannerDriver, ResourceAny) -> wasmtime::Result<T>,
-    ) -> Result<T, PluginError> {
-        let span = Span {
-            during,
-            timeout,
-            spin: GUEST_TIME,
-        };
-        let (bindings, scanner) = (&self.bindings, self.scanner);
-        call(&mut self.store, &self.plugin, span, &self.control, |store| {
-            run(store, bindings, scanner)
-        })
-    }
-
+impl Instance<Reader> {
     fn describe(&mut self) -> (Result<Description, PluginError>, After) {
         let described = self.call("describe", DESCRIBE, |store, bindings, scanner| {
             bindings
@@ -246,22 +196,15 @@ impl Instance {
         timeout: Duration,
         tell: Box<dyn FnMut(Stage) + Send>,
     ) -> (Result<Capture, DriverError>, After) {
-        let captured = self.call("capture", timeout, |store, bindings, scanner| {
-            let listener = store.data_mut().table.push(Listener::new(tell))?;
-            let lent = Resource::new_borrow(listener.rep());
-            let ms = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-            let answer =
-                bindings
-                    .kiosk_driver_fingerprint_scanner()
-                    .scanner()
-                    .call_capture(&mut *store, scanner, ms, lent)?;
-            store.data_mut().table.delete(listener)?;
-            Ok(answer)
+        let captured = self.ask_heard("capture", timeout, tell, |store, bindings, scanner, ms, listener| {
+            bindings
+                .kiosk_driver_fingerprint_scanner()
+                .scanner()
+                .call_capture(store, scanner, ms, listener)
         });
         let answer = match captured {
-            Err(error) => return (Err(error.into()), After::Ends),
-            Ok(Err(fault)) => return (Err(reported(fault, self.store.data()).into()), After::Goes),
-            Ok(Ok(answer)) => answer,
+            (Ok(answer), _) => answer,
+            (Err(error), after) => return (Err(error), after),
         };
         if answer.fingers.is_empty() || answer.fingers.len() > MAX_FINGERS {
             return (

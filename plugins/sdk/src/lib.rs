@@ -18,6 +18,7 @@ pub mod fault;
 pub mod printer;
 pub mod progress;
 pub mod scanner;
+pub mod swipe;
 pub mod usb;
 
 /// What the macros of this crate generate their bindings with.

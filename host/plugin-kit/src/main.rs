@@ -1,0 +1,3 @@
+//! `plugin-kit`.
+
+fn main() {}

@@ -1,0 +1,138 @@
+//! The shipped scanner drivers, each with its virtual device.
+
+use crate::session::capture;
+use plugin_kit::check::{Material, Promises, Scenarios};
+use plugin_runtime::grants::Allowed;
+use plugin_runtime::plugin::{LogMode, Plugin};
+use plugin_runtime::runtime::Runtime;
+use simulator::finger::{Finger, View};
+use simulator::virtual_device::{Device, FingerHandle, Nb1010, Uru4000, VirtualBus};
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+
+type Made<T> = Result<T, Box<dyn Error>>;
+
+/// A virtual scanner, and what lays fingers on it.
+type Virtual = (Box<dyn FnOnce(&VirtualBus) -> devices::bus::Place>, FingerHandle);
+
+/// A shipped driver.
+pub struct Shipped {
+    /// the plugin's name
+    pub name: &'static str,
+    /// which of its devices, where it has several
+    pub device: &'static str,
+    /// what its protocol promises
+    pub promises: Promises,
+    make: fn() -> Virtual,
+}
+
+impl std::fmt::Debug for Shipped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.name, self.device)
+    }
+}
+
+fn plugged(device: impl Device + 'static, finger: FingerHandle) -> Virtual {
+    (Box::new(move |bus: &VirtualBus| bus.plug(device)), finger)
+}
+
+const NOTHING: Promises = Promises {
+    checksums: false,
+    numbers: false,
+};
+
+/// All of them.
+pub const SHIPPED: [Shipped; 2] = [
+    Shipped {
+        name: "nb1010",
+        device: "NB-1010-U",
+        // Commands and lines are numbered.
+        promises: Promises {
+            checksums: false,
+            numbers: true,
+        },
+        make: || {
+            let device = Nb1010::new("SIM-NB");
+            let finger = device.finger();
+            plugged(device, finger)
+        },
+    },
+    Shipped {
+        name: "uru4000",
+        device: "U.are.U 4500",
+        promises: NOTHING,
+        make: || {
+            let device = Uru4000::new("SIM-URU");
+            let finger = device.finger();
+            plugged(device, finger)
+        },
+    },
+];
+
+/// A synthetic finger, as large as the sensor sees.
+#[must_use]
+pub fn picture(finger: &FingerHandle, seed: u64) -> Vec<u8> {
+    let sensor = finger.sensor();
+    let view = View::reference(seed, sensor.width, sensor.height, sensor.dpi);
+    Finger::new(seed).impression(&view).pixels
+}
+
+impl Shipped {
+    /// Its plugin, with all that it asks for.
+    ///
+    /// # Errors
+    /// Where it was not built or does not load.
+    pub fn plugin(&self, runtime: &Runtime, plugins: &Path) -> Made<(Vec<u8>, Plugin)> {
+        let bytes = std::fs::read(plugins.join(format!("{}.wasm", self.name)))?;
+        let manifest = plugin_package::read_manifest(&bytes)?;
+        let plugin = runtime.load(&bytes, None, &Allowed::all_asked(&manifest))?;
+        Ok((bytes, plugin))
+    }
+
+    /// Records the scenarios of the conformance list with the virtual device.
+    ///
+    /// # Errors
+    /// Where a session does not end as its scenario says.
+    pub fn material(&self, plugin: &Plugin) -> Made<Material> {
+        let mut scenarios = Scenarios::default();
+        for (name, seed, delay, timeout) in [
+            ("finger", 11, Some(0), 3_000),
+            ("other-finger", 12, Some(0), 3_000),
+            ("slow-finger", 13, Some(1_200), 5_000),
+            ("no-finger", 0, None, 1_000),
+        ] {
+            let bus = VirtualBus::new();
+            let (plug, finger) = (self.make)();
+            let place = plug(&bus);
+            let picture = picture(&finger, seed);
+            let touch = || {
+                if let Some(ms) = delay {
+                    std::thread::sleep(Duration::from_millis(ms));
+                    let sensor = finger.sensor();
+                    // A picture of the sensor's own size fits it.
+                    let _ = finger.touch(sensor.width, sensor.height, sensor.dpi, &picture);
+                }
+            };
+            let nonce = [u8::try_from(seed)?; 32];
+            let timeout = Duration::from_millis(timeout);
+            let (recording, image) = capture(plugin, &bus, &place, nonce, timeout, touch)?;
+            if image.is_ok() != delay.is_some() {
+                return Err(format!("{self:?}, {name}: {:?}", image.err()).into());
+            }
+            scenarios.add(name, recording)?;
+        }
+        Ok(Material {
+            scenarios,
+            promises: self.promises,
+        })
+    }
+}
+
+/// A runtime for plugins that are tried.
+///
+/// # Errors
+/// Where this machine cannot run plugins.
+pub fn runtime() -> Made<Runtime> {
+    Ok(Runtime::new(LogMode::Development)?)
+}
