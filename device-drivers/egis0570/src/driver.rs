@@ -9,7 +9,7 @@ use plugin_sdk::progress::Stage;
 use plugin_sdk::scanner::{Description, FingerprintScanner, Image, Impression};
 use plugin_sdk::usb::Concurrent;
 
-/// Lines of a usual swipe: 14 mm.
+/// Lines of a usual swipe: 20 mm.
 const USUAL_HEIGHT: u16 = 280;
 
 /// An ET570. It keeps nothing from one capture to the next.

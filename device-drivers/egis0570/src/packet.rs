@@ -20,8 +20,8 @@ pub const IDLE: u8 = 0x0f;
 /// [`MODE`]: the sensor is read.
 pub const SCANNING: u8 = 0x2f;
 
-/// What is written before the first frame, as recorded: register and value. What each register does is not known, but for
-/// [`MODE`].
+/// What is written before the first frame, as recorded: register and value. 10 to 13 look like the first and last line and
+/// column that are sent; what the others do is not known, but for [`MODE`].
 pub const SETTINGS: [(u8, u8); 20] = [
     (0x20, 0x3f),
     (0x58, 0x3f),

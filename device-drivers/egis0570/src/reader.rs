@@ -14,9 +14,9 @@ const IN: u8 = 0x83;
 const ANSWER_MS: u32 = 1_000;
 /// Between two transfers without a finger.
 const POLL_MS: u32 = 20;
-/// With less than this left, a finger is no longer waited for: 0 is the host's wish to end, and a late transfer must not
-/// look like it.
-const LEAST_MS: u32 = 150;
+/// With less than this left, a finger is no longer waited for, and a swipe ends: what remains is for stitching. Also, 0 is
+/// the host's wish to end, and a late read must not look like it.
+const LEAST_MS: u32 = 500;
 /// Most transfers of one swipe, 20 s, so that a finger that stays does not hold the capture for ever.
 const MOST_TRANSFERS: u32 = 300;
 /// What the device still holds comes within this.
@@ -73,7 +73,11 @@ fn swiped(usb: &impl Usb, tell: &impl Fn(Stage)) -> Result<Picture, Fault> {
     let mut without = Fault::new(Kind::NothingPresented, "nothing-presented");
     let mut transfer = scan(usb)?;
     let mut background = Background::of(Raw::parse(&transfer)?);
-    tell(if background.is_covered() { Stage::Remove } else { Stage::Ready });
+    tell(if background.is_covered() {
+        Stage::Remove
+    } else {
+        Stage::Ready
+    });
     loop {
         let raw = Raw::parse(&transfer)?;
         if background.is_lighter_than(raw) {
@@ -88,7 +92,7 @@ fn swiped(usb: &impl Usb, tell: &impl Fn(Stage)) -> Result<Picture, Fault> {
             tell(Stage::Reading);
             let stitching = frames(usb, &background, &mut transfer)?;
             tell(Stage::Remove);
-            if let Some(picture) = stitching.image() {
+            if let Some(picture) = stitching.image(usb) {
                 return Ok(picture);
             }
             without.code = "swipe-too-short";

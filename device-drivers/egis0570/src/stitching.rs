@@ -3,12 +3,13 @@
 use crate::frame::Grey;
 use crate::packet::{HEIGHT, WIDTH};
 use plugin_sdk::swipe::{Picture, Shape, Swipe};
+use plugin_sdk::usb::Usb;
 
-/// Pixels per inch. Neither the device nor the recording tells it: it is what makes the ridges of the recorded finger as
-/// far apart as those of fingers are (about 9 pixels at 500), and the usual of such sensors.
-pub const DPI: u16 = 500;
-/// Fewest lines of an image that is worth matching: 6 mm.
-const LEAST_LINES: u16 = 120;
+/// Pixels per inch. Neither the device nor the recording tells it: the ridges of the recorded finger are 6 pixels apart
+/// along and across the swipe, and those of fingers 0.46 mm (about 9 pixels at 500). People differ by a tenth.
+pub const DPI: u16 = 350;
+/// Fewest lines of an image that is worth matching: 7 mm.
+const LEAST_LINES: u16 = 100;
 const SHAPE: Shape = Shape {
     width: WIDTH,
     height: HEIGHT,
@@ -31,10 +32,11 @@ impl Stitching {
         !frame.is_covered() || self.0.push(frame.pixels)
     }
 
-    /// The image, unless the swipe was too short for one. The device sees the finger upside down.
+    /// The image, unless the swipe was too short for one or the time is up: the host is asked for what is left before each
+    /// frame. The device sees the finger upside down.
     #[must_use]
-    pub fn image(self) -> Option<Picture> {
-        let picture = self.0.stitched()?;
+    pub fn image(self, usb: &impl Usb) -> Option<Picture> {
+        let picture = self.0.stitched(|| usb.remaining_ms() > 0)?;
         (picture.height >= LEAST_LINES).then(|| picture.turned().spread())
     }
 }

@@ -14,6 +14,9 @@ use claimed::Claimed;
 use egis0570_driver::packet::Request;
 use egis0570_driver::reader::{capture, idle};
 use egis0570_driver::stitching::DPI;
+use fingerprint_matcher::calibration::worth;
+use fingerprint_matcher::matching::compare;
+use fingerprint_matcher::{Image, extract};
 use meddled::{Meddle, Meddled, Talking};
 use picture::{Grey, extracted};
 use plugin_sdk::fault::{Fault, Kind};
@@ -32,9 +35,11 @@ const CALL: Duration = Duration::from_secs(20);
 const NOTHING: Fault = Fault::new(Kind::NothingPresented, "nothing-presented");
 const TOO_SHORT: Fault = Fault::new(Kind::NothingPresented, "swipe-too-short");
 
+/// Of the synthetic fingers.
+const SEEDS: [u64; 4] = [1, 2, 3, 4];
 /// Fingers as long as five frames.
 static FINGERS: LazyLock<[Grey; 4]> = LazyLock::new(|| {
-    [1, 2, 3, 4].map(|seed| {
+    SEEDS.map(|seed| {
         let touch = Finger::new(seed).impression(&View::reference(seed, WIDTH, HEIGHT, DPI));
         Grey {
             width: touch.width.into(),
@@ -73,12 +78,45 @@ fn a_finger_drawn_over_the_sensor_comes_back_whole_at_every_speed() {
             device.finger().touch(WIDTH, HEIGHT, DPI, &drawn.pixels).unwrap();
             let usb = Claimed::open(&bus, &place, CALL);
             let image = capture(&usb, |_| ()).unwrap();
-            let (likeness, extraction) = (same(&image, drawn), extracted(&image, DPI));
+            let (likeness, extraction) = (same(&image, drawn), extracted(&image, DPI).unwrap());
             println!("finger {number} {name}: {image:?}, {likeness:.3}, {extraction:?}");
             assert!(likeness >= 0.95, "finger {number} {name}: {likeness:.3}");
+            assert!(extraction.minutiae >= 20, "finger {number} {name}: {extraction:?}");
             // Where hardly anything of a frame is finger, it is left out.
             assert!(image.height.abs_diff(HEIGHT) <= 40, "finger {number} {name}: {image:?}");
             assert!(!device.finger().is_present(), "finger {number} {name}");
+        }
+    }
+}
+
+#[test]
+fn a_swipe_is_matched_with_the_same_finger_laid_on_another_scanner_and_with_no_other() {
+    let laid_on: Vec<Vec<u8>> = SEEDS
+        .iter()
+        .map(|&seed| {
+            let touch = Finger::new(seed).impression(&View::live(seed + 100, 388, 374, 500));
+            let image = Image {
+                width: touch.width,
+                height: touch.height,
+                dpi: touch.dpi,
+                pixels: touch.pixels,
+            };
+            extract(&image).unwrap().template
+        })
+        .collect();
+    for (number, drawn) in FINGERS.iter().enumerate() {
+        let (bus, device, place) = plugged();
+        device.finger().touch(WIDTH, HEIGHT, DPI, &drawn.pixels).unwrap();
+        let usb = Claimed::open(&bus, &place, CALL);
+        let swiped = extracted(&capture(&usb, |_| ()).unwrap(), DPI).unwrap();
+        let mut scores = Vec::new();
+        for template in &laid_on {
+            scores.push(worth(compare(&swiped.template, template).unwrap().raw));
+        }
+        println!("finger {number}: {scores:?}");
+        for (other, score) in scores.into_iter().enumerate() {
+            let expected = if other == number { 500..=u16::MAX } else { 0..=100 };
+            assert!(expected.contains(&score), "finger {number} with {other}: {score}");
         }
     }
 }
@@ -147,7 +185,11 @@ fn a_capture_that_the_host_ends_is_cancelled_whatever_the_voter_does() {
         });
         assert_eq!(capture(&usb, |_| ()), Err(Fault::new(Kind::Cancelled, "cancelled")));
         let cancelled = host.join().unwrap();
-        assert!(cancelled.elapsed() < Duration::from_millis(500), "{:?}", cancelled.elapsed());
+        assert!(
+            cancelled.elapsed() < Duration::from_millis(500),
+            "{:?}",
+            cancelled.elapsed()
+        );
     }
 }
 
@@ -200,22 +242,48 @@ const MEDDLED: [(&str, Meddle, Fault); 9] = [
     ),
     (
         "answers are too short",
-        |_, length, read| if length == 7 { read.map(|answer| answer[1..].to_vec()) } else { read },
+        |_, length, read| {
+            if length == 7 {
+                read.map(|answer| answer[1..].to_vec())
+            } else {
+                read
+            }
+        },
         Fault::new(Kind::Protocol, "wrong-length"),
     ),
     (
         "answers are too long",
-        |_, length, read| if length == 7 { read.and(Err(Status::Overflow)) } else { read },
+        |_, length, read| {
+            if length == 7 {
+                read.and(Err(Status::Overflow))
+            } else {
+                read
+            }
+        },
         Fault::new(Kind::Protocol, "answer-too-long"),
     ),
     (
         "a register does not take its value",
-        |_, _, read| read.map(|answer| if answer[..5] == *b"SIGE\x57" { b"SIGE\x57\x00\x01".to_vec() } else { answer }),
+        |_, _, read| {
+            read.map(|answer| {
+                if answer[..5] == *b"SIGE\x57" {
+                    b"SIGE\x57\x00\x01".to_vec()
+                } else {
+                    answer
+                }
+            })
+        },
         Fault::new(Kind::Protocol, "wrong-answer"),
     ),
     (
         "frames are cut off",
-        |_, length, read| if length == 32_512 { read.map(|frames| frames[64..].to_vec()) } else { read },
+        |_, length, read| {
+            if length == 32_512 {
+                read.map(|frames| frames[64..].to_vec())
+            } else {
+                read
+            }
+        },
         Fault::new(Kind::Protocol, "wrong-length"),
     ),
     (
@@ -225,17 +293,35 @@ const MEDDLED: [(&str, Meddle, Fault); 9] = [
     ),
     (
         "frames are too long",
-        |_, length, read| if length == 32_512 { read.and(Err(Status::Overflow)) } else { read },
+        |_, length, read| {
+            if length == 32_512 {
+                read.and(Err(Status::Overflow))
+            } else {
+                read
+            }
+        },
         Fault::new(Kind::Protocol, "answer-too-long"),
     ),
     (
         "frames do not come",
-        |_, length, read| if length == 32_512 { read.and(Err(Status::TimedOut)) } else { read },
+        |_, length, read| {
+            if length == 32_512 {
+                read.and(Err(Status::TimedOut))
+            } else {
+                read
+            }
+        },
         Fault::new(Kind::Protocol, "no-answer"),
     ),
     (
         "the sensor stalls",
-        |_, length, read| if length == 32_512 { read.and(Err(Status::Stalled)) } else { read },
+        |_, length, read| {
+            if length == 32_512 {
+                read.and(Err(Status::Stalled))
+            } else {
+                read
+            }
+        },
         Fault::new(Kind::Protocol, "stalled"),
     ),
 ];
@@ -244,7 +330,13 @@ const MEDDLED: [(&str, Meddle, Fault); 9] = [
 fn a_sensor_that_is_covered_all_the_time_is_not_a_finger() {
     let (bus, _device, place) = plugged();
     let usb = Claimed::open(&bus, &place, Duration::from_millis(400));
-    let covered: Meddle = |_, length, read| if length == 32_512 { read.map(|_| vec![0xf0; 32_512]) } else { read };
+    let covered: Meddle = |_, length, read| {
+        if length == 32_512 {
+            read.map(|_| vec![0xf0; 32_512])
+        } else {
+            read
+        }
+    };
     let stages = RefCell::new(Vec::new());
     assert_eq!(
         capture(&Meddled::with(&usb, covered), |stage| stages.borrow_mut().push(stage)),
@@ -260,7 +352,11 @@ fn each_wrong_answer_has_its_code_and_never_gives_an_image() {
         device.finger().place(WIDTH, HEIGHT, DPI, &FINGERS[0].pixels).unwrap();
         let usb = Claimed::open(&bus, &place, CALL);
         let meddled = Meddled::with(&usb, meddle);
-        assert_eq!(capture(&meddled, |_| ()).map(|image| image.height), Err(fault), "{name}");
+        assert_eq!(
+            capture(&meddled, |_| ()).map(|image| image.height),
+            Err(fault),
+            "{name}"
+        );
         // And nothing of it is left for the next.
         assert!(same(&capture(&usb, |_| ()).unwrap(), &FINGERS[0]) >= 0.95, "{name}");
     }

@@ -7,6 +7,7 @@ mod picture;
 
 use egis0570_driver::reader::capture;
 use egis0570_driver::stitching::DPI;
+use fingerprint_matcher::template::Template;
 use picture::{Grey, extracted, show};
 use plugin_sdk::progress::Stage;
 use plugin_sdk::usb::{Status, Usb};
@@ -120,6 +121,9 @@ impl Usb for Recorded {
     }
 }
 
+/// The image as it was when a person looked at it.
+const GOLDEN: u64 = 0xbd42_7a8b_edba_5a7b;
+
 #[test]
 fn the_recorded_swipe_becomes_the_recorded_picture() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/usb-recordings/egis0570");
@@ -141,10 +145,17 @@ fn the_recorded_swipe_becomes_the_recorded_picture() {
     // The recorded picture is twice as large both ways.
     let expected = Grey::read(&folder.join("capture.png")).halved();
     let correlation = ours.correlation(&expected, (50, 40));
-    let extraction = extracted(&image, DPI);
-    let unknown = extracted(&image, 0).unwrap();
-    let width = fingerprint_matcher::template::Template::parse(&unknown.template).unwrap().width();
-    println!("ESTIMATED {} {unknown:?}", 500 * u32::from(image.width) / u32::from(width));
-    println!("{image:?}, correlation {correlation:.3}, {extraction:?}, digest {:016x}", ours.digest());
-    assert!(correlation >= 0.6, "{correlation:.3}");
+    let extraction = extracted(&image, DPI).unwrap();
+    println!(
+        "{image:?}, correlation {correlation:.3}, {extraction:?}, digest {:016x}",
+        ours.digest()
+    );
+    assert!(correlation >= 0.8, "{correlation:.3}");
+    assert!(extraction.quality >= 60 && extraction.minutiae >= 50, "{extraction:?}");
+    assert_eq!(ours.digest(), GOLDEN, "{:016x}", ours.digest());
+
+    // The matcher brings a picture of unknown resolution to 500 dpi by its ridges: the one that is told is not far off.
+    let by_ridges = Template::parse(&extracted(&image, 0).unwrap().template).unwrap();
+    let estimated = 500 * u32::from(image.width) / u32::from(by_ridges.width());
+    assert!(estimated.abs_diff(DPI.into()) <= 35, "{estimated}");
 }

@@ -2,7 +2,8 @@
 
 use crate::frame::Background;
 use crate::packet::{
-    ACROSS, ALONG, AwaitFinger, Calibration, Command, FRAME_BYTES, LONGEST_ANSWER, Mean, Question, Raw, SensorSize, Version,
+    ACROSS, ALONG, AwaitFinger, Calibration, Command, FRAME_BYTES, LONGEST_ANSWER, Mean, Question, Raw, SensorSize,
+    Version,
 };
 use crate::stitching::Stitching;
 use plugin_sdk::fault::{Fault, Kind};
@@ -19,9 +20,9 @@ const ANSWER_MS: u32 = 1_000;
 const WAIT_MS: u32 = 500;
 /// A finger on the sensor is told at once. One that is not told within this is gone.
 const GONE_MS: u32 = 300;
-/// With less than this left, a finger is no longer waited for: 0 is the host's wish to end, and a late read must not look
-/// like it.
-const LEAST_MS: u32 = 150;
+/// With less than this left, a finger is no longer waited for, and a swipe ends: what remains is for stitching. Also, 0 is
+/// the host's wish to end, and a late read must not look like it.
+const LEAST_MS: u32 = 500;
 /// Between two questions whether it is calibrated.
 const CALIBRATION_MS: u32 = 50;
 /// Most questions whether it is calibrated; the sixth answer was yes in the recording.
@@ -134,8 +135,11 @@ fn swiped(usb: &impl Usb, background: &Background, tell: &impl Fn(Stage)) -> Res
         let stitching = frames(usb, background)?;
         send(usb, Command::Stop)?;
         tell(Stage::Remove);
-        if let Some(picture) = stitching.image() {
+        if let Some(picture) = stitching.image(usb) {
             return Ok(picture);
+        }
+        if usb.remaining_ms() == 0 {
+            return Err(Status::Cancelled.fault());
         }
         without.code = "swipe-too-short";
     }

@@ -2,9 +2,10 @@
 
 use crate::frame::{Grey, HEIGHT, WIDTH};
 use plugin_sdk::swipe::{Picture, Shape, Swipe};
+use plugin_sdk::usb::Usb;
 
-/// Pixels per inch. Neither the device nor the recording tells it: it is what makes the ridges in recordings of the
-/// maker's sensors as far apart as those of fingers are (about 9 pixels at 500), and the usual of such sensors.
+/// Pixels per inch. Neither the device nor the recording tells it, and the recorded skin has no ridges to measure: it is
+/// what such sensors usually have, and provisional until a finger of known ridges was drawn over one.
 pub const DPI: u16 = 500;
 /// Fewest lines of an image that is worth matching: 6 mm.
 const LEAST_LINES: u16 = 120;
@@ -30,10 +31,11 @@ impl Stitching {
         !frame.is_covered() || self.0.push(frame.pixels)
     }
 
-    /// The image, unless the swipe was too short for one. The device sees the finger the right way up.
+    /// The image, unless the swipe was too short for one or the time is up: the host is asked for what is left before each
+    /// frame. The device sees the finger the right way up.
     #[must_use]
-    pub fn image(self) -> Option<Picture> {
-        let picture = self.0.stitched()?;
+    pub fn image(self, usb: &impl Usb) -> Option<Picture> {
+        let picture = self.0.stitched(|| usb.remaining_ms() > 0)?;
         (picture.height >= LEAST_LINES).then(|| picture.spread())
     }
 }

@@ -7,11 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms of guests, and where under `target` their components go. Those that misbehave stay apart.
-const ROOMS: [(&str, &str); 4] = [
+const ROOMS: [(&str, &str); 5] = [
     ("plugins", "plugins"),
     ("device-drivers", "plugins"),
     ("policies", "plugins"),
     ("tests/misbehaving", "test-plugins"),
+    ("tests/faulty", "test-plugins"),
 ];
 
 /// What has cargo build guests, but for their names. Not quiet: the first build takes minutes.

@@ -8,14 +8,15 @@
 //! Whole numbers throughout: the same image natively and in Wasm.
 
 mod canvas;
+mod chain;
 mod detail;
 mod likeness;
 mod path;
 
 pub use canvas::Picture;
 
-use detail::Detail;
-use likeness::{Likeness, Shift};
+use chain::Chain;
+use likeness::Shift;
 
 /// Pixels of a frame and how far a finger may move between two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,29 +45,25 @@ impl Shape {
 const ALIKE: i32 = 200;
 /// What makes a frame certain enough to be compared with no other than the last one kept.
 const CERTAIN: i32 = 500;
-/// Most frames kept: three times a long finger at the least step.
+/// What frames have in common at least between which a finger hardly moved.
+const SAME: i32 = 900;
+/// Most frames of a swipe.
+const MOST: usize = 600;
+/// Most of them that are kept: three times a long finger at the least step.
 const MOST_KEPT: usize = 240;
 
-/// The frames of a swipe, in the order in which they came.
+/// The frames of a swipe, in the order in which they came. They are only collected until the swipe is over: the device
+/// does not wait.
 pub struct Swipe {
     shape: Shape,
-    kept: Vec<Kept>,
-    /// the latest frame, which had not moved on far enough to be kept
-    waiting: Option<Kept>,
-}
-
-struct Kept {
-    grey: Vec<u8>,
-    detail: Detail,
-    /// to the frame kept before; empty for the first
-    likeness: Likeness,
+    frames: Vec<Vec<u8>>,
 }
 
 /// The size only: pixels are biometric.
 impl std::fmt::Debug for Swipe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Shape { width, height, .. } = self.shape;
-        write!(f, "swipe of {} frames of {width}x{height}", self.kept.len())
+        write!(f, "swipe of {} frames of {width}x{height}", self.frames.len())
     }
 }
 
@@ -76,8 +73,7 @@ impl Swipe {
     pub fn new(shape: Shape) -> Self {
         Self {
             shape,
-            kept: Vec::new(),
-            waiting: None,
+            frames: Vec::new(),
         }
     }
 
@@ -86,54 +82,46 @@ impl Swipe {
     /// # Panics
     /// The frame has another number of pixels.
     pub fn push(&mut self, grey: Vec<u8>) -> bool {
-        assert_eq!(grey.len(), self.shape.width * self.shape.height, "a frame of another size");
-        let mut next = Kept {
-            detail: Detail::of(&grey, self.shape),
-            grey,
-            likeness: Likeness::default(),
-        };
-        let Some(last) = self.kept.last() else {
-            self.kept.push(next);
-            return true;
-        };
-        next.likeness = Likeness::between(&last.detail, &next.detail, self.shape);
-        if next.likeness.best() < CERTAIN
-            && let Some(waiting) = self.waiting.take()
-        {
-            // The finger has gone far since the last frame kept: less far since the one that was waiting.
-            let nearer = Likeness::between(&waiting.detail, &next.detail, self.shape);
-            if nearer.best() > next.likeness.best() {
-                next.likeness = nearer;
-                self.kept.push(waiting);
-            }
+        assert_eq!(
+            grey.len(),
+            self.shape.width * self.shape.height,
+            "a frame of another size"
+        );
+        if self.frames.len() < MOST {
+            self.frames.push(grey);
         }
-        if next.likeness.is_step(self.shape) {
-            self.waiting = None;
-            self.kept.push(next);
-        } else {
-            self.waiting = Some(next);
-        }
-        self.kept.len() < MOST_KEPT
+        self.frames.len() < MOST
     }
 
-    /// The image: the longest piece of the swipe whose frames fit together. None without a frame.
+    /// The image: the longest piece of the swipe whose frames fit together. None without a frame, or where `go_on`, which
+    /// is asked before each frame, says no. A plugin asks the host there: between two calls of the host it may compute for
+    /// half a second only, and a whole swipe can take longer.
     #[must_use]
-    pub fn stitched(mut self) -> Option<Picture> {
-        self.kept.extend(self.waiting.take());
-        if self.kept.is_empty() {
+    pub fn stitched(self, mut go_on: impl FnMut() -> bool) -> Option<Picture> {
+        let shape = self.shape;
+        let mut chain = Chain::new(shape);
+        for grey in self.frames {
+            if !go_on() {
+                return None;
+            }
+            chain.add(grey);
+        }
+        let (kept, likenesses) = chain.ended();
+        if kept.is_empty() {
             return None;
         }
-        let likenesses: Vec<&Likeness> = self.kept.iter().skip(1).map(|kept| &kept.likeness).collect();
-        let shifts = path::likeliest(&likenesses, self.shape);
-        let pieces = pieces(&shifts);
-        let longest = pieces.into_iter().max_by_key(|piece| {
-            let moved: i32 = shifts[piece.start..piece.end - 1].iter().map(|shift| shift.down_16ths).sum();
+        let shifts = path::likeliest(&likenesses, shape);
+        let longest = pieces(&shifts).into_iter().max_by_key(|piece| {
+            let moved: i32 = shifts[piece.start..piece.end - 1]
+                .iter()
+                .map(|shift| shift.down_16ths)
+                .sum();
             // Of pieces that are equally long, the first.
             (moved.abs(), std::cmp::Reverse(piece.start))
         })?;
         let places = canvas::places(&shifts[longest.start..longest.end - 1]);
-        let frames = self.kept[longest].iter().map(|kept| kept.grey.as_slice());
-        Some(Picture::drawn(frames, &places, self.shape))
+        let frames = kept[longest].iter().map(|frame| frame.grey.as_slice());
+        Some(Picture::drawn(frames, &places, shape))
     }
 }
 

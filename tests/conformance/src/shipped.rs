@@ -6,7 +6,7 @@ use plugin_runtime::grants::Allowed;
 use plugin_runtime::plugin::{LogMode, Plugin};
 use plugin_runtime::runtime::Runtime;
 use simulator::finger::{Finger, View};
-use simulator::virtual_device::{Device, FingerHandle, Nb1010, Uru4000, VirtualBus};
+use simulator::virtual_device::{Aes3500, Device, FingerHandle, Nb1010, UpektcImg, Uru4000, VirtualBus, upektc_img};
 use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
@@ -42,8 +42,20 @@ const NOTHING: Promises = Promises {
     numbers: false,
 };
 
+/// Frames with CRC and sequence numbers.
+const CHECKED: Promises = Promises {
+    checksums: true,
+    numbers: true,
+};
+
+fn upektc(model: upektc_img::Model) -> Virtual {
+    let device = UpektcImg::new("SIM-UPEK", model);
+    let finger = device.finger();
+    plugged(device, finger)
+}
+
 /// All of them.
-pub const SHIPPED: [Shipped; 2] = [
+pub const SHIPPED: [Shipped; 5] = [
     Shipped {
         name: "nb1010",
         device: "NB-1010-U",
@@ -54,6 +66,28 @@ pub const SHIPPED: [Shipped; 2] = [
         },
         make: || {
             let device = Nb1010::new("SIM-NB");
+            let finger = device.finger();
+            plugged(device, finger)
+        },
+    },
+    Shipped {
+        name: "upektc-img",
+        device: "TouchStrip",
+        promises: CHECKED,
+        make: || upektc(upektc_img::Model::TouchStrip),
+    },
+    Shipped {
+        name: "upektc-img",
+        device: "TouchChip",
+        promises: CHECKED,
+        make: || upektc(upektc_img::Model::TouchChip),
+    },
+    Shipped {
+        name: "aes3500",
+        device: "AES3500",
+        promises: NOTHING,
+        make: || {
+            let device = Aes3500::new("SIM-AES");
             let finger = device.finger();
             plugged(device, finger)
         },
@@ -107,16 +141,22 @@ impl Shipped {
             let place = plug(&bus);
             let picture = picture(&finger, seed);
             let touch = || {
-                if let Some(ms) = delay {
+                let sensor = finger.sensor();
+                // A picture of the sensor's own size fits it.
+                let _ = finger.touch(sensor.width, sensor.height, sensor.dpi, &picture);
+            };
+            if delay == Some(0) {
+                touch();
+            }
+            let later = || {
+                if let Some(ms) = delay.filter(|ms| *ms > 0) {
                     std::thread::sleep(Duration::from_millis(ms));
-                    let sensor = finger.sensor();
-                    // A picture of the sensor's own size fits it.
-                    let _ = finger.touch(sensor.width, sensor.height, sensor.dpi, &picture);
+                    touch();
                 }
             };
             let nonce = [u8::try_from(seed)?; 32];
             let timeout = Duration::from_millis(timeout);
-            let (recording, image) = capture(plugin, &bus, &place, nonce, timeout, touch)?;
+            let (recording, image) = capture(plugin, &bus, &place, nonce, timeout, later)?;
             if image.is_ok() != delay.is_some() {
                 return Err(format!("{self:?}, {name}: {:?}", image.err()).into());
             }

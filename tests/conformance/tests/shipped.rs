@@ -5,8 +5,8 @@
 use conformance::shipped::{SHIPPED, runtime};
 use plugin_kit::check::{Outcome, check};
 
-fn conforms(index: usize) {
-    let shipped = &SHIPPED[index];
+fn conforms(device: &str) {
+    let shipped = SHIPPED.iter().find(|one| one.device == device).unwrap();
     let (bytes, plugin) = shipped.plugin(&runtime().unwrap(), &fixtures::target().join("plugins")).unwrap();
     let material = shipped.material(&plugin).unwrap();
     let report = check(&bytes, &material, &[], &|_, _, _| ()).unwrap();
@@ -22,10 +22,25 @@ fn conforms(index: usize) {
 
 #[test]
 fn the_driver_of_the_nb1010_conforms() {
-    conforms(0);
+    conforms("NB-1010-U");
 }
 
 #[test]
-fn the_driver_of_the_uru4000_conforms() {
-    conforms(1);
+fn the_driver_of_the_uru4000_conforms_on_a_4500() {
+    conforms("U.are.U 4500");
+}
+
+#[test]
+fn the_driver_of_the_upektc_conforms_on_a_strip() {
+    conforms("TouchStrip");
+}
+
+#[test]
+fn the_driver_of_the_upektc_conforms_on_a_chip() {
+    conforms("TouchChip");
+}
+
+#[test]
+fn the_driver_of_the_aes3500_conforms() {
+    conforms("AES3500");
 }

@@ -29,7 +29,10 @@ impl Grey {
         let mut picture = png::Decoder::new(file).read_info().unwrap();
         let mut bytes = vec![0; picture.output_buffer_size().unwrap()];
         let shape = picture.next_frame(&mut bytes).unwrap();
-        assert_eq!((shape.color_type, shape.bit_depth), (png::ColorType::Rgb, png::BitDepth::Eight));
+        assert_eq!(
+            (shape.color_type, shape.bit_depth),
+            (png::ColorType::Rgb, png::BitDepth::Eight)
+        );
         Self {
             width: usize::try_from(shape.width).unwrap(),
             height: usize::try_from(shape.height).unwrap(),
@@ -61,9 +64,13 @@ impl Grey {
         let [mut n, mut a, mut b, mut aa, mut bb, mut ab] = [0.0; 6];
         let place = |at: usize, by: i32| usize::try_from(i32::try_from(at).unwrap() + by);
         for y in 0..self.height {
-            let Some(other_y) = place(y, down).ok().filter(|&y| y < other.height) else { continue };
+            let Some(other_y) = place(y, down).ok().filter(|&y| y < other.height) else {
+                continue;
+            };
             for x in 0..self.width {
-                let Some(other_x) = place(x, right).ok().filter(|&x| x < other.width) else { continue };
+                let Some(other_x) = place(x, right).ok().filter(|&x| x < other.width) else {
+                    continue;
+                };
                 let first = f64::from(self.pixels[y * self.width + x]);
                 let second = f64::from(other.pixels[other_y * other.width + other_x]);
                 n += 1.0;
@@ -107,7 +114,9 @@ pub(crate) fn extracted(picture: &Picture, dpi: u16) -> Result<Extraction, Extra
 /// Keeps a picture for a person to look at, where `SWIPE_PICTURES` names a folder.
 #[allow(dead_code, clippy::allow_attributes, reason = "not every picture is looked at")]
 pub(crate) fn show(picture: &Picture, name: &str) {
-    let Some(folder) = std::env::var_os("SWIPE_PICTURES") else { return };
+    let Some(folder) = std::env::var_os("SWIPE_PICTURES") else {
+        return;
+    };
     let file = std::fs::File::create(Path::new(&folder).join(format!("{name}.png"))).unwrap();
     let mut encoder = png::Encoder::new(file, u32::from(picture.width), u32::from(picture.height));
     encoder.set_color(png::ColorType::Grayscale);

@@ -61,6 +61,8 @@ pub enum Wrong {
     RefusedBusy,
     /// the host finds no such endpoint
     RefusedInvalid,
+    /// the device has no endpoints any more
+    NoEndpoints,
 }
 
 /// Which transfer goes wrong, and how.
@@ -105,6 +107,9 @@ struct State {
     after_gone: usize,
     gone: bool,
     dead: bool,
+    bare: bool,
+    /// endpoints that stalled and were not cleared
+    halted: BTreeSet<u8>,
     gone_at: Option<Instant>,
     /// the plan was carried out
     applied: bool,
@@ -148,9 +153,13 @@ impl Log {
 
     /// A call begins: nothing is seen yet, and this goes wrong in it.
     pub fn begin(&self, plan: Option<Plan>, cancel: Option<Sender<()>>) {
-        *self.state() = State {
+        let mut state = self.state();
+        // A halt outlives the call.
+        let halted = std::mem::take(&mut state.halted);
+        *state = State {
             plan,
             cancel,
+            halted,
             ..State::default()
         };
     }
@@ -303,7 +312,11 @@ impl Probed {
                 state.gone_at = Some(Instant::now());
                 Flight::Ended(Status::NoDevice, Vec::new())
             }
-            Wrong::Stalled => Flight::Ended(Status::Stalled, Vec::new()),
+            Wrong::Stalled => {
+                // A control pipe forgets its halt with the next request (USB 2.0, section 8.5.3.4).
+                state.halted.extend(endpoint);
+                Flight::Ended(Status::Stalled, Vec::new())
+            }
             Wrong::IoError => Flight::Ended(Status::IoError, Vec::new()),
             Wrong::Silent => Flight::Silent,
             Wrong::Dead => {
@@ -314,7 +327,8 @@ impl Probed {
                 state.applied = true;
                 return Err(Refusal::Busy);
             }
-            Wrong::RefusedInvalid => {
+            Wrong::RefusedInvalid | Wrong::NoEndpoints => {
+                state.bare = wrong == Wrong::NoEndpoints;
                 state.applied = true;
                 return Err(Refusal::Invalid);
             }
@@ -458,6 +472,10 @@ impl ClaimedInterface for Probed {
         let saved = read.then(|| state.saved.get_mut(&endpoint).and_then(VecDeque::pop_front)).flatten();
         let flight = match (wrong, saved) {
             _ if state.dead => Ok(Flight::Silent),
+            _ if state.bare => Err(Refusal::Invalid),
+            _ if endpoint.is_some_and(|endpoint| state.halted.contains(&endpoint)) => {
+                Ok(Flight::Ended(Status::Stalled, Vec::new()))
+            }
             (_, Some(data)) if data.len() > room => Ok(Flight::Ended(Status::Overflow, data[..room].to_vec())),
             (_, Some(data)) => Ok(Flight::Ended(Status::Completed, data)),
             (Some(wrong), None) => self.wronged(wrong, request, timeout, room, &mut state),
@@ -555,9 +573,12 @@ impl ClaimedInterface for Probed {
     }
 
     fn clear_halt(&mut self, endpoint: u8) -> Result<(), Status> {
-        if self.log.state().gone {
+        let mut state = self.log.state();
+        if state.gone {
             return Err(Status::NoDevice);
         }
+        state.halted.remove(&endpoint);
+        drop(state);
         self.inner.clear_halt(endpoint)
     }
 

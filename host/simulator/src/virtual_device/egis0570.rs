@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 pub const WIDTH: u16 = 114;
 /// Lines of a picture: five frames one below the other.
 pub const HEIGHT: u16 = 285;
-/// Pixels per inch.
-pub const DPI: u16 = 500;
+/// Pixels per inch: what makes the ridges of the recorded finger as far apart as usual.
+pub const DPI: u16 = 350;
 
 const OUT: u8 = 0x04;
 const IN: u8 = 0x83;
@@ -138,7 +138,9 @@ impl State {
     fn step(&self, frame: u32) -> u16 {
         let count = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
         let turn = frame.checked_rem(count).and_then(|turn| usize::try_from(turn).ok());
-        turn.and_then(|turn| self.steps.get(turn)).copied().unwrap_or(USUAL_STEP)
+        turn.and_then(|turn| self.steps.get(turn))
+            .copied()
+            .unwrap_or(USUAL_STEP)
     }
 
     /// The next frame, upside down; the finger has moved on before.

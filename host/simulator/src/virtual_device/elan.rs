@@ -118,7 +118,9 @@ impl State {
     fn step(&self, frame: u32) -> u16 {
         let count = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
         let turn = frame.checked_rem(count).and_then(|turn| usize::try_from(turn).ok());
-        turn.and_then(|turn| self.steps.get(turn)).copied().unwrap_or(USUAL_STEP)
+        turn.and_then(|turn| self.steps.get(turn))
+            .copied()
+            .unwrap_or(USUAL_STEP)
     }
 
     /// Whether the finger is on the sensor now.
@@ -261,7 +263,9 @@ impl Device for Elan {
                 Answer::Pending
             }
             FRAMES => {
-                let Some(frame) = state.frames.pop_front() else { return Answer::Pending };
+                let Some(frame) = state.frames.pop_front() else {
+                    return Answer::Pending;
+                };
                 let drawn = state.swipe;
                 if matches!(drawn, Drawn::To(PULLED_AT.., _)) && state.misbehaviour.take_pull() {
                     return Answer::Gone;

@@ -33,7 +33,10 @@ pub(super) fn places(shifts: &[Shift]) -> Vec<(usize, usize)> {
     let top = corners.iter().map(|corner| corner.0).min().unwrap_or_default();
     let left = corners.iter().map(|corner| corner.1).min().unwrap_or_default();
     let from = |least: i32, at: i32| usize::try_from(at - least).unwrap_or_default();
-    corners.iter().map(|&(line, column)| (from(top, line), from(left, column))).collect()
+    corners
+        .iter()
+        .map(|&(line, column)| (from(top, line), from(left, column)))
+        .collect()
 }
 
 /// Most lines or columns of a picture: twice the longest finger.
@@ -44,11 +47,7 @@ const LEAST_CONTRAST: usize = 24;
 impl Picture {
     /// Draws the frames with their corners at these places. Where frames overlap, the one whose middle is nearest counts
     /// most, so that neither seams are seen nor skin that was stretched meanwhile.
-    pub(super) fn drawn<'a>(
-        frames: impl Iterator<Item = &'a [u8]>,
-        places: &[(usize, usize)],
-        shape: Shape,
-    ) -> Self {
+    pub(super) fn drawn<'a>(frames: impl Iterator<Item = &'a [u8]>, places: &[(usize, usize)], shape: Shape) -> Self {
         let furthest = |side: fn(&(usize, usize)) -> usize| places.iter().map(side).max().unwrap_or_default();
         let width = (furthest(|place| place.1) + shape.width).min(LONGEST);
         let height = (furthest(|place| place.0) + shape.height).min(LONGEST);

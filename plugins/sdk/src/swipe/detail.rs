@@ -11,7 +11,7 @@ pub(super) struct Detail(Vec<i32>);
 impl Detail {
     /// The detail of a frame.
     pub(super) fn of(grey: &[u8], shape: Shape) -> Self {
-        let quarters = grey.iter().map(|&value| 4 * i32::from(value)).collect();
+        let quarters: Vec<i32> = grey.iter().map(|&value| 4 * i32::from(value)).collect();
         let smooth = smoothed(&smoothed(&quarters, shape), shape);
         let shading = shading(&smooth, shape);
         Self(smooth.iter().zip(shading).map(|(value, mean)| value - mean).collect())
@@ -25,7 +25,7 @@ impl Detail {
 }
 
 /// Each pixel with its neighbours, weighted 1, 2, 1 both ways; the border repeats.
-fn smoothed(values: &Vec<i32>, shape: Shape) -> Vec<i32> {
+fn smoothed(values: &[i32], shape: Shape) -> Vec<i32> {
     let Shape { width, height, .. } = shape;
     let mut across = vec![0; values.len()];
     for (line, smooth) in values.chunks_exact(width).zip(across.chunks_exact_mut(width)) {

@@ -17,9 +17,11 @@ pub(super) struct Shift {
     pub(super) likeness: i32,
 }
 
+/// Furthest shift that counts as none, in lines.
+const REST: i32 = 1;
+
 /// Of a frame with the one before: for each number of lines down, the best place sideways. From the furthest up to the
 /// furthest down.
-#[derive(Default)]
 pub(super) struct Likeness(Vec<(i32, i32)>);
 
 impl Likeness {
@@ -34,6 +36,12 @@ impl Likeness {
                 .unwrap_or_default()
         };
         Self((-furthest..=furthest).map(best).collect())
+    }
+
+    /// The best likeness of two frames between which the finger did not move.
+    pub(super) fn at_rest(before: &Detail, frame: &Detail, shape: Shape) -> i32 {
+        let still = (-REST..=REST).map(|down| correlation(before, frame, (down, 0), shape));
+        still.max().unwrap_or_default()
     }
 
     /// Furthest shift, in lines.

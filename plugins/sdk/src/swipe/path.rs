@@ -12,7 +12,7 @@ const SHORT: i32 = 100;
 const TURNED: i32 = 100;
 
 /// The shifts with the highest likeness in all, one for each pair of neighbouring frames.
-pub(super) fn likeliest(likenesses: &[&Likeness], shape: Shape) -> Vec<Shift> {
+pub(super) fn likeliest(likenesses: &[Likeness], shape: Shape) -> Vec<Shift> {
     let height = i32::try_from(shape.height).unwrap_or(i32::MAX);
     // For each pair, for each shift: the worth of the best way there, and the shift before on that way.
     let mut ways: Vec<Vec<(i32, usize)>> = Vec::with_capacity(likenesses.len());
@@ -33,7 +33,10 @@ pub(super) fn likeliest(likenesses: &[&Likeness], shape: Shape) -> Vec<Shift> {
         ways.push(worth);
     }
     let Some(last) = ways.last() else { return Vec::new() };
-    let best = last.iter().enumerate().max_by_key(|&(index, &(worth, _))| (worth, std::cmp::Reverse(index)));
+    let best = last
+        .iter()
+        .enumerate()
+        .max_by_key(|&(index, &(worth, _))| (worth, std::cmp::Reverse(index)));
     let mut index = best.map_or(0, |(index, _)| index);
     let mut shifts = Vec::with_capacity(likenesses.len());
     for (likeness, way) in likenesses.iter().zip(&ways).rev() {

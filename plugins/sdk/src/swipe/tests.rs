@@ -44,7 +44,7 @@ fn swiped(finger: &[u8], lines: impl Iterator<Item = usize>) -> Option<Picture> 
     for line in lines {
         assert!(swipe.push(frame(finger, line, MARGIN)));
     }
-    swipe.stitched()
+    swipe.stitched(|| true)
 }
 
 /// How a finger is drawn over the sensor: lines moved between frames, over and over.
@@ -80,13 +80,22 @@ fn a_finger_comes_out_as_long_as_it_is_and_pixel_for_pixel_at_every_speed_and_in
             let mut up = down.clone();
             up.reverse();
             for lines in [down, up] {
-                let (first, last) = (lines[0].min(lines[lines.len() - 1]), lines[0].max(lines[lines.len() - 1]));
+                let (first, last) = (
+                    lines[0].min(lines[lines.len() - 1]),
+                    lines[0].max(lines[lines.len() - 1]),
+                );
                 let picture = swiped(&finger, lines.into_iter()).unwrap_or_else(|| panic!("no picture"));
-                assert_eq!(usize::from(picture.height), last - first + SHAPE.height, "{name}, seed {seed}");
+                assert_eq!(
+                    usize::from(picture.height),
+                    last - first + SHAPE.height,
+                    "{name}, seed {seed}"
+                );
                 assert_eq!(usize::from(picture.width), SHAPE.width, "{name}, seed {seed}");
                 let wide = SHAPE.width + 2 * MARGIN;
                 let truth = finger.chunks_exact(wide).skip(first).take(usize::from(picture.height));
-                let truth: Vec<u8> = truth.flat_map(|line| line[MARGIN..MARGIN + SHAPE.width].to_vec()).collect();
+                let truth: Vec<u8> = truth
+                    .flat_map(|line| line[MARGIN..MARGIN + SHAPE.width].to_vec())
+                    .collect();
                 assert!(picture.pixels == truth, "{name}, seed {seed}: other pixels");
             }
         }
@@ -100,16 +109,27 @@ fn a_finger_that_wanders_sideways_is_drawn_as_wide_as_it_was_seen() {
     for step in 0..10 {
         swipe.push(frame(&finger, 10 + 15 * step, MARGIN + 2 * step));
     }
-    let picture = swipe.stitched().unwrap_or_else(|| panic!("no picture"));
+    let picture = swipe.stitched(|| true).unwrap_or_else(|| panic!("no picture"));
     assert_eq!((picture.width, picture.height), (96 + 18, 48 + 135));
 }
 
 #[test]
 fn a_finger_that_stands_still_is_one_frame_however_long_it_stands() {
     let finger = finger(1);
-    let picture = swiped(&finger, std::iter::repeat_n(40, 1_000)).unwrap_or_else(|| panic!("no picture"));
+    let picture = swiped(&finger, std::iter::repeat_n(40, 599)).unwrap_or_else(|| panic!("no picture"));
     assert_eq!((picture.width, picture.height), (96, 48));
     assert!(picture.pixels == frame(&finger, 40, MARGIN));
+}
+
+#[test]
+fn a_swipe_has_room_for_so_many_frames_and_what_comes_after_is_left_out() {
+    let finger = finger(1);
+    let mut swipe = Swipe::new(SHAPE);
+    let room = (0..700).map(|line| swipe.push(frame(&finger, 10 + line / 12, MARGIN)));
+    assert_eq!(room.filter(|room| *room).count(), 599);
+    assert_eq!(format!("{swipe:?}"), "swipe of 600 frames of 96x48");
+    let picture = swipe.stitched(|| true).unwrap_or_else(|| panic!("no picture"));
+    assert_eq!((picture.width, picture.height), (96, 48 + 49));
 }
 
 #[test]
@@ -122,13 +142,29 @@ fn of_a_swipe_that_was_too_fast_in_the_middle_the_longer_part_remains() {
 
 #[test]
 fn no_frames_are_no_picture_and_frames_without_anything_on_them_do_no_harm() {
-    assert_eq!(Swipe::new(SHAPE).stitched(), None);
+    assert_eq!(Swipe::new(SHAPE).stitched(|| true), None);
     let mut swipe = Swipe::new(SHAPE);
     for _ in 0..20 {
         swipe.push(vec![255; SHAPE.width * SHAPE.height]);
     }
-    let picture = swipe.stitched().unwrap_or_else(|| panic!("no picture"));
+    let picture = swipe.stitched(|| true).unwrap_or_else(|| panic!("no picture"));
     assert_eq!((picture.width, picture.height), (96, 48));
+}
+
+#[test]
+fn stitching_ends_when_it_may_not_go_on() {
+    let finger = finger(3);
+    let mut swipe = Swipe::new(SHAPE);
+    for step in 0..10 {
+        swipe.push(frame(&finger, 10 + 15 * step, MARGIN));
+    }
+    let mut asked = 0;
+    let go_on = || {
+        asked += 1;
+        asked < 5
+    };
+    assert_eq!(swipe.stitched(go_on), None);
+    assert_eq!(asked, 5);
 }
 
 #[test]
@@ -136,5 +172,5 @@ fn a_swipe_is_shown_by_its_size_only() {
     let mut swipe = Swipe::new(SHAPE);
     swipe.push(vec![7; SHAPE.width * SHAPE.height]);
     assert_eq!(format!("{swipe:?}"), "swipe of 1 frames of 96x48");
-    assert_eq!(format!("{:?}", swipe.stitched()), "Some(picture of 96x48)");
+    assert_eq!(format!("{:?}", swipe.stitched(|| true)), "Some(picture of 96x48)");
 }

@@ -1,0 +1,90 @@
+//! Deliberately faulty drivers fail conformance, each on the case that is about its fault.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use conformance::shipped::{SHIPPED, runtime};
+use plugin_kit::check::{Material, Outcome, check};
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+/// A fault (`tests/faulty/scanner/src/fault.rs`), the cases that are tried, and the one that must tell.
+const FAULTY: [(&str, &[&str], &str); 30] = [
+    ("canned", &["D02"], "D023"),
+    ("grey", &["D02"], "D021"),
+    ("mute", &["D02"], "D022"),
+    ("hasty", &["D02"], "D022"),
+    ("remembers", &["D08"], "D080"),
+    ("leaks", &["D083"], "D083"),
+    ("leaves-pending", &["D02"], "D027"),
+    ("endless", &["D04"], "D040"),
+    ("dawdles", &["D04"], "D040"),
+    ("impatient", &["D04"], "D046"),
+    ("white-without-finger", &["D04"], "D040"),
+    ("polls", &["D044"], "D044"),
+    ("stubborn", &["D047"], "D047"),
+    ("cancel-is-patience", &["D06"], "D060"),
+    ("gone-is-broken", &["D07"], "D070"),
+    ("insists", &["D07"], "D072"),
+    ("slow-to-tell", &["D071"], "D071"),
+    ("fills-up", &["D12"], "D126"),
+    ("no-line-numbers", &["D14"], "D144"),
+    ("no-line-numbers", &["D13"], "D138"),
+    ("traps-on-empty", &["D13"], "D131"),
+    ("traps-on-refusal", &["D16"], "D164"),
+    ("leaves-halted", &["D10"], "D101"),
+    ("strays", &["D02", "D90"], "D901"),
+    ("chatty", &["D02"], "D025"),
+    ("unlisted-codes", &["D04", "D90"], "D904"),
+    ("wrong-size", &["D01"], "D014"),
+    ("nameless", &["D01"], "D012"),
+    ("spins-on-zeros", &["D14"], "D146"),
+    ("clings", &["D01", "D11"], "D110"),
+];
+
+fn material() -> &'static Material {
+    static MATERIAL: OnceLock<Material> = OnceLock::new();
+    MATERIAL.get_or_init(|| {
+        let good = &SHIPPED[0];
+        let (_, plugin) = good.plugin(&runtime().unwrap(), &fixtures::target().join("plugins")).unwrap();
+        good.material(&plugin).unwrap()
+    })
+}
+
+/// The faulty driver's component with this fault chosen.
+fn component(fault: &str) -> Vec<u8> {
+    let mark = b"kiosk-fault:";
+    let mut bytes = std::fs::read(fixtures::target().join("test-plugins/faulty-scanner.wasm")).unwrap();
+    let at = bytes.windows(mark.len()).position(|window| window == mark).unwrap() + mark.len();
+    let name = format!("{fault}.");
+    bytes[at..at + name.len()].copy_from_slice(name.as_bytes());
+    bytes
+}
+
+#[test]
+fn without_a_fault_the_faulty_driver_conforms() {
+    // So that what the others fail on is their fault. The cases that take long are those of the shipped drivers.
+    let chosen: Vec<String> = ["D0", "D1", "D9"].map(str::to_owned).to_vec();
+    let report = check(&component("none"), material(), &chosen, &|_, _, _| ()).unwrap();
+    assert!(report.conforms, "{}\n{}", report.verdict(), report.junit());
+}
+
+#[test]
+fn each_faulty_driver_fails_on_the_case_about_its_fault() {
+    let mut wrong = Vec::new();
+    for (fault, tried, expected) in FAULTY {
+        let tried: Vec<String> = tried.iter().map(|prefix| (*prefix).to_owned()).collect();
+        let report = check(&component(fault), material(), &tried, &|_, _, _| ()).unwrap();
+        let failed: BTreeSet<&str> = report
+            .findings
+            .iter()
+            .filter(|finding| matches!(finding.outcome, Outcome::Failed(_)))
+            .map(|finding| finding.case.id.as_str())
+            .collect();
+        println!("{fault}: {failed:?} ({} ms)", report.took_ms);
+        if !failed.contains(expected) {
+            let told = report.findings.iter().find(|finding| finding.case.id == expected);
+            wrong.push(format!("{fault}: {expected} did not fail: {told:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
