@@ -4,25 +4,31 @@ pub mod case;
 pub mod probe;
 pub mod report;
 
+mod document;
 mod package;
+mod reading;
 mod rig;
 mod scanner;
 
 pub use case::{Case, Finding, Outcome};
 pub use rig::{ScenarioError, Scenarios};
-pub use scanner::Promises;
+pub use reading::Promises;
 
 use case::List;
+use document::Document;
 use plugin_runtime::grants::Allowed;
 use plugin_runtime::plugin::{LoadError, LogMode, Plugin};
 use plugin_runtime::runtime::{EngineError, Runtime};
+use reading::{Bench, Subject as _};
 use report::Report;
 use rig::Rig;
+use scanner::Fingerprint;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-pub(crate) const FINGERPRINT_SCANNER: &str = plugin_runtime::scanner::CONTRACT;
+const FINGERPRINT_SCANNER: &str = plugin_runtime::scanner::CONTRACT;
+const DOCUMENT_READER: &str = plugin_runtime::document_reader::CONTRACT;
 
 /// Cases that run beside each other: most of them wait.
 const TOGETHER: usize = 6;
@@ -72,8 +78,12 @@ pub fn check(
     };
     let findings = match contract.as_str() {
         FINGERPRINT_SCANNER => {
-            let bench = scanner::Bench::new(rig, material.promises);
-            run(scanner::list(), &bench, only, tell)
+            let bench = Bench::<Fingerprint>::new(rig, material.promises);
+            run(reading::list(), &bench, only, tell)
+        }
+        DOCUMENT_READER => {
+            let bench = Bench::<Document>::new(rig, material.promises);
+            run(reading::list(), &bench, only, tell)
         }
         _ => return Err(CheckError::Contract(contract, known().join(", "))),
     };
@@ -82,16 +92,50 @@ pub fn check(
 
 /// Contracts with a list.
 fn known() -> Vec<&'static str> {
-    vec![FINGERPRINT_SCANNER]
+    vec![FINGERPRINT_SCANNER, DOCUMENT_READER]
 }
 
 /// All cases of a contract, none where there is no list.
 #[must_use]
 pub fn cases(contract: &str) -> Vec<Case> {
     match contract {
-        FINGERPRINT_SCANNER => scanner::list().trials.into_iter().map(|trial| trial.case).collect(),
+        FINGERPRINT_SCANNER => reading::list::<Fingerprint>().into_cases(),
+        DOCUMENT_READER => reading::list::<Document>().into_cases(),
         _ => Vec::new(),
     }
+}
+
+/// All contracts that have a list.
+#[must_use]
+pub fn contracts() -> Vec<String> {
+    known().into_iter().map(str::to_owned).collect()
+}
+
+/// The list of a contract's cases, as a page in Markdown.
+#[must_use]
+pub fn list(contract: &str) -> String {
+    let cases = cases(contract);
+    let mut text = format!("## {contract}: {} cases\n", cases.len());
+    let scenarios: &[(&str, &str)] = match contract {
+        FINGERPRINT_SCANNER => &Fingerprint::SCENARIOS,
+        DOCUMENT_READER => &Document::SCENARIOS,
+        _ => &[],
+    };
+    if !scenarios.is_empty() {
+        text += "\nRecordings that a driver brings:\n\n";
+        for (name, what) in scenarios {
+            text += &format!("- `{name}.usb`: {what}\n");
+        }
+    }
+    let mut group = "";
+    for case in &cases {
+        if case.group != group {
+            group = case.group;
+            text += &format!("\n### {group}\n\n");
+        }
+        text += &format!("- **{}** {}\n", case.id, case.sentence);
+    }
+    text
 }
 
 fn load(runtime: &Runtime, bytes: &[u8]) -> Result<Plugin, LoadError> {
@@ -119,7 +163,7 @@ fn run<C: Sync>(
     let chosen = |id: &str| only.is_empty() || only.iter().any(|prefix| id.starts_with(prefix.as_str()));
     let mut trials: Vec<_> = list.trials.into_iter().filter(|trial| chosen(&trial.case.id)).collect();
     let all = trials.len();
-    let last = trials.iter().position(|trial| trial.case.group == "what is asked for");
+    let last = trials.iter().position(|trial| trial.case.group == package::LAST);
     let looking_back = trials.split_off(last.unwrap_or(all));
     let done = AtomicUsize::new(0);
     let findings = Mutex::new(Vec::with_capacity(all));

@@ -77,6 +77,29 @@ pub fn read_manifest(bytes: &[u8]) -> Result<Manifest, ReadError> {
     parse(found.ok_or(ReadError::NoManifest)?)
 }
 
+/// Names of what a component imports, in its order.
+///
+/// # Errors
+/// [`ReadError::NotWasm`].
+pub fn imports(bytes: &[u8]) -> Result<Vec<String>, ReadError> {
+    let broken = |cause: wasmparser::BinaryReaderError| ReadError::NotWasm(cause.message().to_owned());
+    let mut names = Vec::new();
+    let mut depth = 0_u32;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.map_err(broken)? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    names.push(import.map_err(broken)?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
+}
+
 fn parse(json: &[u8]) -> Result<Manifest, ReadError> {
     if json.len() > MAX_MANIFEST_BYTES {
         return Err(ReadError::Broken(format!(

@@ -10,7 +10,7 @@ mod manifest;
 mod packing;
 
 pub use asks::{ControlAsk, Direction, EndpointAsk, EndpointKind, ExporterAsk, Recipient, RequestKind, UsbAsk};
-pub use component::{ReadError, SECTION, read_manifest};
+pub use component::{ReadError, SECTION, imports, read_manifest};
 pub use manifest::{Contract, ContractError, Manifest, ManifestError};
 #[cfg(feature = "pack")]
 pub use packing::{PackError, componentize};

@@ -5,6 +5,7 @@ use crate::bindings::base::kiosk::driver::{faults, progress};
 use crate::bindings::document_reader::{DocumentReaderDriver, DocumentReaderDriverPre};
 use crate::claimed::Claimed;
 use crate::driver::{self, DriverError, Instance, Kind, Start};
+use crate::error::PluginError;
 use crate::guest::{Guest, bad_answer};
 use crate::listener::Stage;
 use crate::plugin::{LoadError, Plugin};
@@ -110,6 +111,16 @@ impl DocumentReader {
     pub fn read(&self, timeout: Duration, tell: impl FnMut(Stage) + Send + 'static) -> Result<Document, DriverError> {
         self.actor
             .ask("read", move |instance| instance.read(timeout, Box::new(tell)))?
+    }
+
+    /// Bytes of memory that the driver holds now.
+    ///
+    /// # Errors
+    /// [`PluginError`].
+    pub fn memory(&self) -> Result<usize, PluginError> {
+        self.actor.ask("memory", |instance| {
+            (instance.store.data().memory_taken(), After::Goes)
+        })
     }
 
     /// Ends the reading that runs now; it returns within the grace.

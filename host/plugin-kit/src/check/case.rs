@@ -101,6 +101,11 @@ impl<C> List<C> {
         self.push(sentence.into(), Box::new(body), true);
     }
 
+    /// The cases alone.
+    pub(crate) fn into_cases(self) -> Vec<Case> {
+        self.trials.into_iter().map(|trial| trial.case).collect()
+    }
+
     fn push(&mut self, sentence: String, body: Body<C>, alone: bool) {
         self.number += 1;
         let case = Case {

@@ -6,6 +6,9 @@ use super::rig::Rig;
 use plugin_package::{Direction, read_manifest};
 use plugin_runtime::limits::COMPONENT_BYTES;
 
+/// The group that looks back at all others.
+pub(crate) const LAST: &str = "what is asked for";
+
 /// The file and its manifest.
 pub(crate) fn cases<C: 'static>(list: &mut List<C>, rig: fn(&C) -> &Rig, contract: &'static str) {
     list.group("package", 1);
