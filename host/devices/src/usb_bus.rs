@@ -125,11 +125,12 @@ impl Bus for UsbBus {
         let identity = identity(&device, interface).ok_or_else(|| OpenError::NoInterface(place.clone(), interface))?;
         let handle = device.open().map_err(refused)?;
         // Asked for one by one: libusb's automatic detaching makes claiming fail where it is not supported.
-        if handle.kernel_driver_active(interface) == Ok(true) {
+        let detached = handle.kernel_driver_active(interface) == Ok(true);
+        if detached {
             handle.detach_kernel_driver(interface).map_err(refused)?;
         }
         handle.claim_interface(interface).map_err(refused)?;
-        Ok(Box::new(UsbInterface::new(handle, identity)))
+        Ok(Box::new(UsbInterface::new(handle, identity, detached)))
     }
 
     fn next_hotplug(&self, timeout: Duration) -> Option<Hotplug> {

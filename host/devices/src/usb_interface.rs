@@ -15,6 +15,8 @@ pub(crate) struct UsbInterface {
     /// none only while it is dropped
     handle: Option<rusb::DeviceHandle<rusb::Context>>,
     identity: Identity,
+    /// the kernel's driver was taken off the interface
+    detached: bool,
     alternate: u8,
     flights: Arc<Flights>,
     last: u32,
@@ -22,11 +24,12 @@ pub(crate) struct UsbInterface {
 }
 
 impl UsbInterface {
-    /// Of a handle on which the identity's interface is claimed.
-    pub(crate) fn new(handle: rusb::DeviceHandle<rusb::Context>, identity: Identity) -> Self {
+    /// Of a handle on which the identity's interface is claimed, maybe after the kernel's driver was `detached` from it.
+    pub(crate) fn new(handle: rusb::DeviceHandle<rusb::Context>, identity: Identity, detached: bool) -> Self {
         Self {
             handle: Some(handle),
             identity,
+            detached,
             alternate: 0,
             flights: Arc::default(),
             last: 0,
@@ -127,6 +130,13 @@ impl Drop for UsbInterface {
         let settled = self.flights.settle(SETTLE);
         let handle = self.handle.take();
         if settled {
+            if let Some(handle) = handle.as_ref().filter(|_| self.detached) {
+                // The kernel's driver gets its interface back, as far as the device is still there.
+                let interface = self.identity.interface_number;
+                let _ = handle
+                    .release_interface(interface)
+                    .and_then(|()| handle.attach_kernel_driver(interface));
+            }
             // Closing the handle releases the interface.
             drop(handle);
         } else {

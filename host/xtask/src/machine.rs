@@ -107,6 +107,45 @@ const OPTIONAL: [Need; 3] = [
     COMPILER_OF_FUZZERS,
 ];
 
+/// What starts Debian's kernel and what it is started with. Without these, the tests that do say SKIPPED.
+const KERNELS: [Need; 7] = [
+    Need {
+        name: "QEMU",
+        package: "qemu-system-x86",
+        present: |programs| succeeds(programs.command("qemu-system-x86_64").arg("--version")),
+    },
+    Need {
+        name: "busybox",
+        package: "busybox-static",
+        present: |programs| programs.have("busybox"),
+    },
+    Need {
+        name: "udev",
+        package: "udev",
+        present: |programs| programs.have("udevadm"),
+    },
+    Need {
+        name: "dmsetup",
+        package: "dmsetup",
+        present: |programs| programs.have("dmsetup"),
+    },
+    Need {
+        name: "depmod",
+        package: "kmod",
+        present: |programs| programs.have("depmod"),
+    },
+    Need {
+        name: "mkfs.ext4",
+        package: "e2fsprogs",
+        present: |programs| programs.have("mkfs.ext4"),
+    },
+    Need {
+        name: "xz",
+        package: "xz-utils",
+        present: |programs| programs.have("xz"),
+    },
+];
+
 /// Makes the machine ready to build, or says in one sentence what a person has to install.
 pub(crate) fn set_up() -> Outcome {
     prepare(&Programs::default(), &REQUIRED, &[])?;
@@ -129,6 +168,12 @@ pub(crate) fn set_up_for_fuzzing() -> Outcome {
 /// Whether the fuzz targets can be built.
 pub(crate) fn compiles_fuzzers() -> bool {
     missing(&Programs::default(), &[COMPILER_OF_FUZZERS]).is_empty()
+}
+
+/// Makes the machine ready to build and, if it can be, to start a kernel under QEMU.
+pub(crate) fn set_up_for_kernels() -> Outcome {
+    prepare(&Programs::default(), &REQUIRED, &KERNELS)?;
+    wasm_target::ensure()
 }
 
 /// Makes the machine ready to measure NBIS.

@@ -17,6 +17,7 @@ mod stand_ins;
 mod standard_library;
 mod suite;
 mod toolchain;
+mod vm;
 mod wasm_target;
 
 use clap::{Parser, Subcommand};
@@ -116,6 +117,9 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Start Debian's kernel under QEMU with the device layer and the journal in it: USB devices that come and go, power cuts
+    #[command(after_help = "Example:\n  cargo xtask vm-test")]
+    VmTest,
     /// Formatting, clippy and documentation, each with warnings as errors
     #[command(after_help = "Example:\n  cargo xtask lint")]
     Lint,
@@ -171,6 +175,7 @@ fn perform(task: Task) -> process::Outcome {
             plugins::build()?;
             suite::run(&arguments)
         }
+        Task::VmTest => vm::start(),
         Task::Lint => suite::lint(),
         Task::WasmFallbackTest => fallback_test::run(),
     }

@@ -56,7 +56,7 @@ fn with_output(chosen: &[String]) -> Vec<String> {
 }
 
 /// Passes the output on as it comes, and lets the report read it. What cargo says of the build goes to the terminal past us.
-fn tee(command: &mut Command, to: &mut impl Write, report: &mut Report) -> std::io::Result<ExitStatus> {
+pub(crate) fn tee(command: &mut Command, to: &mut impl Write, report: &mut Report) -> std::io::Result<ExitStatus> {
     let mut child = command.stdout(Stdio::piped()).spawn()?;
     if let Some(mut output) = child.stdout.take() {
         let mut piece = [0; 8192];
