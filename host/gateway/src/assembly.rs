@@ -321,6 +321,15 @@ impl Kiosk {
         self.notices.say(sentence);
     }
 
+    /// Says on the screen why a wish was not carried out. What is wrong with a device was said when it was found, and may be
+    /// right again since.
+    pub fn explain(&self, error: &KioskError) {
+        match error {
+            KioskError::Port(error) if !error.is_patience() => {}
+            _ => self.notice(error.to_string()),
+        }
+    }
+
     /// Says what is wrong with a device.
     fn notice_of(&self, device: &'static str, sentence: String) {
         tracing::warn!("{sentence}");
@@ -385,14 +394,22 @@ impl Kiosk {
             self.scanner.left(&plug.place);
             self.printer.left(&plug.place);
         }
-        self.record(&[Event::Device {
-            role: plug.role.to_owned(),
-            code: plug.code().to_owned(),
-        }]);
-        if plug.is_in {
-            self.notices.is_well(plug.role);
-        } else {
-            self.notice_of(plug.role, plug.sentence());
+        let wrong = (!plug.is_in).then(|| plug.sentence());
+        self.news_of(plug.role, Some(plug.code()), wrong);
+    }
+
+    /// What changed about a device: its code in the journal, and on the screen what is wrong with it, if anything is.
+    pub(crate) fn news_of(&self, role: &'static str, code: Option<&'static str>, wrong: Option<String>) {
+        let event = |code: &str| Event::Device {
+            role: role.to_owned(),
+            code: code.to_owned(),
+        };
+        if let Some(code) = code {
+            self.record(&[event(code)]);
+        }
+        match wrong {
+            Some(sentence) => self.notice_of(role, sentence),
+            None => self.notices.is_well(role),
         }
     }
 
@@ -527,7 +544,8 @@ impl Kiosk {
         });
         match captured {
             Ok(capture) => {
-                self.notices.is_well("scanner");
+                // It may have been pulled since the image came.
+                self.notices.is_well_if("scanner", || self.scanner.is_there());
                 capture.fingers.into_iter().next().ok_or(KioskError::NoImage)
             }
             Err(error) => {
@@ -618,7 +636,7 @@ impl Kiosk {
         self.tell(Command::Print(id))?;
         let outcome = match self.printer.print(receipt::blocks(self.roll.station(), &voter, copy)) {
             Ok(outcome) => {
-                self.notices.is_well("printer");
+                self.notices.is_well_if("printer", || self.printer.is_there());
                 outcome
             }
             Err(error) => {

@@ -1,5 +1,6 @@
 //! The station's configuration: one TOML file. A mistake is told with its line and column.
 
+use devices::ups::{AddressError, UpsAddress};
 use plugin_package::UsbAsk;
 use plugin_runtime::grants::Allowed;
 use plugin_runtime::plugin::{Digest, LoadError, read};
@@ -34,6 +35,9 @@ pub struct File {
     /// the operator's page
     #[serde(default)]
     pub page: Page,
+    /// the uninterruptible power supply, where there is one
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ups: Option<Ups>,
     /// every plugin of the station
     #[serde(rename = "plugin", default)]
     pub plugins: Vec<PluginEntry>,
@@ -91,6 +95,24 @@ impl Default for Page {
         Self {
             listen: Spanned::new(0..0, address),
         }
+    }
+}
+
+/// The UPS, told by a server of Network UPS Tools.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ups {
+    /// the UPS's name at its server, and the server: `name@host:port`
+    pub address: Spanned<String>,
+}
+
+impl Ups {
+    /// The address, in parts.
+    ///
+    /// # Errors
+    /// [`AddressError`]; not in a configuration that was read and checked.
+    pub fn address(&self) -> Result<UpsAddress, AddressError> {
+        self.address.get_ref().parse()
     }
 }
 
@@ -225,6 +247,11 @@ fn first_mistake(file: &File) -> Option<(usize, String)> {
             (!listen.get_ref().ip().is_loopback()).then(|| (listen.span().start, message.to_owned()))
         })
         .or_else(|| {
+            let ups = file.ups.as_ref()?;
+            let wrong = ups.address().err()?;
+            Some((ups.address.span().start, wrong.to_string()))
+        })
+        .or_else(|| {
             file.plugins.iter().find_map(|plugin| {
                 let wrong = plugin.sha256.get_ref().parse::<Digest>().err()?;
                 Some((plugin.sha256.span().start, wrong))
@@ -285,7 +312,7 @@ mod tests {
         (
             "sha256 = \"00",
             "sha256 = \"xx",
-            "kiosk.toml, line 39, column 10: a SHA-256 digest is 64 hexadecimal digits; correct it and start again",
+            "kiosk.toml, line 44, column 10: a SHA-256 digest is 64 hexadecimal digits; correct it and start again",
         ),
     ];
 

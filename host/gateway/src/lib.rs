@@ -1,7 +1,7 @@
 //! `kiosk-gateway`: the station daemon and its command line. Configuration and wiring only.
 //!
 //! [`assembly`] shows the station assembled on one page. [`desk`] leads a check-in from one step to the next; [`ports`]
-//! keeps drivers on their devices, [`plugs`] tells what comes and goes; [`page`] serves the operator's screen.
+//! keeps drivers on their devices, [`plugs`] and [`ups`] tell what comes and goes; [`page`] serves the operator's screen.
 
 pub mod assembly;
 pub mod clock;
@@ -15,3 +15,4 @@ pub mod ports;
 pub mod receipt;
 pub mod shelf;
 pub mod turnout;
+pub mod ups;

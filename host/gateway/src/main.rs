@@ -9,6 +9,7 @@ use gateway::page;
 use gateway::plugs::Watch;
 use gateway::ports::random_nonce;
 use gateway::shelf::Shelf;
+use gateway::ups;
 use journal::StoreKey;
 use journal::journal::Journal;
 use plugin_runtime::plugin::LogMode;
@@ -200,6 +201,7 @@ fn run(config: &Path) -> Done {
     let address = *configuration.file.page.listen.get_ref();
     let kiosk = Arc::new(kiosk);
     let _watch = Watch::start(&kiosk)?;
+    let _ups = watch_ups(&configuration, &kiosk);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|cause| {
@@ -211,6 +213,14 @@ fn run(config: &Path) -> Done {
             .await?;
         Ok(())
     })
+}
+
+/// The watch over the UPS, where one is configured. Without a watch the station runs as well.
+fn watch_ups(configuration: &Configuration, kiosk: &Arc<Kiosk>) -> Option<ups::Watch> {
+    let address = configuration.file.ups.as_ref()?.address().ok()?;
+    ups::Watch::start(kiosk, address, ups::PACE)
+        .map_err(|error| kiosk.notice(error.to_string()))
+        .ok()
 }
 
 async fn told_to_stop() {

@@ -54,6 +54,14 @@ impl Notices {
         self.lock().retain(|notice| notice.about != Some(device));
     }
 
+    /// Nothing is wrong with this device, if it is there. A plug that is pulled meanwhile is told after this, and stays.
+    pub(crate) fn is_well_if(&self, device: &'static str, is_there: impl FnOnce() -> bool) {
+        let mut notices = self.lock();
+        if is_there() {
+            notices.retain(|notice| notice.about != Some(device));
+        }
+    }
+
     fn push(notices: &mut Vec<Notice>, notice: Notice) {
         notices.push(notice);
         let old = notices.len().saturating_sub(MOST);

@@ -222,7 +222,7 @@ async fn act<T: Send + 'static>(
 ) -> Redirect {
     let done = tokio::task::spawn_blocking(move || {
         if let Err(error) = wish(&kiosk) {
-            kiosk.notice(error.to_string());
+            kiosk.explain(&error);
         }
     });
     if let Err(error) = done.await {

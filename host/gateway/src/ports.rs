@@ -8,11 +8,8 @@ use plugin_runtime::driver::{DriverError, FaultKind, Start};
 use plugin_runtime::plugin::Plugin;
 use plugin_runtime::printer::{Block, Printer};
 use plugin_runtime::scanner::{Capture, Scanner, Stage};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// What a scanner is to the operator.
-const SCANNER: &str = "fingerprint scanner";
 
 /// Why a device cannot be used now, in one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -96,10 +93,8 @@ struct Claim<'a> {
 
 /// The interfaces that a driver is granted on this kind of device, in the order of its manifest, where the device has all of
 /// them. A driver for a family is granted several kinds.
-fn granted(driver: &Plugin, device: &Found) -> Option<Vec<u8>> {
-    let interfaces: Vec<u8> = driver
-        .grants()
-        .interfaces()
+fn granted(grants: impl Iterator<Item = (u16, u16, u8)>, device: &Found) -> Option<Vec<u8>> {
+    let interfaces: Vec<u8> = grants
         .filter(|(vendor, product, _)| (*vendor, *product) == (device.vendor_id, device.product_id))
         .map(|(_, _, interface)| interface)
         .collect();
@@ -113,14 +108,10 @@ fn claim<'a>(bus: &dyn Bus, drivers: &'a [Plugin], role: &'static str) -> Result
     let mut refused = PortError::Absent(role);
     for driver in drivers {
         for device in &found {
-            let Some(interfaces) = granted(driver, device) else {
+            let Some(interfaces) = granted(driver.grants().interfaces(), device) else {
                 continue;
             };
-            let claimed: Result<Vec<_>, OpenError> = interfaces
-                .into_iter()
-                .map(|interface| bus.open(&device.place, interface))
-                .collect();
-            match claimed {
+            match open_all(bus, &device.place, interfaces) {
                 Ok(interfaces) => {
                     return Ok(Claim {
                         driver,
@@ -135,6 +126,14 @@ fn claim<'a>(bus: &dyn Bus, drivers: &'a [Plugin], role: &'static str) -> Result
     Err(refused)
 }
 
+/// Claims these interfaces of one device in this order; all of them, or none.
+fn open_all(bus: &dyn Bus, place: &Place, interfaces: Vec<u8>) -> Result<Vec<Box<dyn ClaimedInterface>>, OpenError> {
+    interfaces
+        .into_iter()
+        .map(|interface| bus.open(place, interface))
+        .collect()
+}
+
 /// Is any device plugged in that one of these drivers is granted?
 fn is_there(bus: &dyn Bus, drivers: &[Plugin]) -> bool {
     let found = bus.list().unwrap_or_default();
@@ -143,33 +142,60 @@ fn is_there(bus: &dyn Bus, drivers: &[Plugin]) -> bool {
 
 /// Is this a device that one of these drivers is granted?
 pub(crate) fn serves(drivers: &[Plugin], device: &Found) -> bool {
-    drivers.iter().any(|driver| granted(driver, device).is_some())
+    drivers.iter().any(|driver| granted(driver.grants().interfaces(), device).is_some())
 }
 
-/// The fingerprint scanner's place.
-pub struct ScannerPort {
+/// A kind of device that a driver runs, as far as a [`Port`] has to know it.
+pub trait Driven: Sized {
+    /// in the journal and in sentences: `scanner`, `printer`
+    const ROLE: &'static str;
+    /// what it is to the operator
+    const NAME: &'static str;
+
+    /// Starts the driver on its interfaces and opens the device.
+    ///
+    /// # Errors
+    /// [`DriverError`].
+    fn start(driver: &Plugin, interfaces: Vec<Box<dyn ClaimedInterface>>, start: Start) -> Result<Self, DriverError>;
+
+    /// False once a call ended the plugin.
+    fn is_running(&self) -> bool;
+
+    /// Ends the call that runs now.
+    fn cancel(&self);
+
+    /// Leaves the device switched off, where it has something to switch off.
+    fn close(self) {}
+}
+
+/// The place of one device: a driver runs on it from its first use until the device goes or a call breaks off, and the
+/// next use starts one anew. Calls come one after the other.
+pub struct Port<D: Driven> {
     bus: Arc<dyn Bus>,
     drivers: Vec<Plugin>,
     nonce: Nonce,
-    running: Mutex<Option<Arc<Running>>>,
+    /// held for as long as a call takes
+    call: Mutex<()>,
+    /// held for as long as a driver's start takes
+    start: Mutex<()>,
+    /// held for a moment, so that a pulled plug and a cancel never wait
+    slot: Mutex<Slot<D>>,
 }
 
-struct Running {
-    scanner: Scanner,
+/// What a port has.
+struct Slot<D> {
+    running: Option<Arc<Running<D>>>,
+    /// where a driver is being started; taken away when its device is pulled meanwhile
+    starting: Option<Place>,
+}
+
+struct Running<D> {
+    device: D,
     plugin: String,
     place: Place,
 }
 
-impl Running {
-    fn model(&self) -> String {
-        let description = self.scanner.description();
-        format!("{} {}", description.vendor, description.model)
-            .trim()
-            .to_owned()
-    }
-}
-
-impl ScannerPort {
+impl<D: Driven> Port<D> {
     /// A place that these drivers can serve.
     #[must_use]
     pub fn new(bus: Arc<dyn Bus>, drivers: Vec<Plugin>, nonce: Nonce) -> Self {
@@ -177,54 +203,157 @@ impl ScannerPort {
             bus,
             drivers,
             nonce,
-            running: Mutex::default(),
+            call: Mutex::default(),
+            start: Mutex::default(),
+            slot: Mutex::new(Slot {
+                running: None,
+                starting: None,
+            }),
         }
     }
 
-    /// Is a scanner plugged in that a driver knows?
+    /// Is a device plugged in that a driver knows?
     #[must_use]
     pub fn is_there(&self) -> bool {
         is_there(&*self.bus, &self.drivers)
     }
 
-    fn ensure(&self) -> Result<Arc<Running>, PortError> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(one) = running.as_ref().filter(|one| one.scanner.is_running()) {
-            return Ok(Arc::clone(one));
+    /// The device where its driver runs now.
+    fn running(&self) -> Option<Arc<Running<D>>> {
+        let slot = lock(&self.slot);
+        slot.running.as_ref().filter(|one| one.device.is_running()).cloned()
+    }
+
+    /// The device, with its driver started where it does not run.
+    fn ensure(&self) -> Result<Arc<Running<D>>, PortError> {
+        let _one_start = lock(&self.start);
+        if let Some(one) = self.running() {
+            return Ok(one);
         }
         // The old instance lets go of its interface before the new one claims it.
-        *running = None;
-        let Claim {
-            driver,
-            place,
-            interfaces,
-        } = claim(&*self.bus, &self.drivers, SCANNER)?;
-        let plugin = driver.name().to_owned();
+        drop(lock(&self.slot).running.take());
+        let claim = claim(&*self.bus, &self.drivers, D::NAME)?;
+        let (plugin, place) = (claim.driver.name().to_owned(), claim.place);
         let start = Start {
             nonce: (self.nonce)(),
             ..Start::default()
         };
-        let scanner = Scanner::start(driver, interfaces, start).map_err(|cause| PortError::Driver {
-            role: "scanner",
-            plugin: plugin.as_str().into(),
-            cause,
-        })?;
-        let one = Arc::new(Running { scanner, plugin, place });
-        *running = Some(Arc::clone(&one));
+        lock(&self.slot).starting = Some(place.clone());
+        let started = D::start(claim.driver, claim.interfaces, start);
+        let mut slot = lock(&self.slot);
+        let stayed = slot.starting.take().is_some();
+        let device = started.map_err(|cause| failed::<D>(&plugin, cause))?;
+        let one = Arc::new(Running { device, plugin, place });
+        // One that was pulled meanwhile fails this use of it, and is not kept for the next.
+        slot.running = stayed.then(|| Arc::clone(&one));
         Ok(one)
     }
 
+    /// One call of the device; the next one begins with a driver that opens the device anew where this one says so, and
+    /// wherever the device is gone or the plugin broke off.
+    fn call<T>(
+        &self,
+        call: impl FnOnce(&D) -> Result<T, DriverError>,
+        anew: impl FnOnce(&Result<T, DriverError>) -> bool,
+    ) -> Result<T, PortError> {
+        let _one_call = lock(&self.call);
+        let one = self.ensure()?;
+        let called = call(&one.device);
+        if is_gone(&called) || !one.device.is_running() || anew(&called) {
+            let let_go = lock(&self.slot).running.take_if(|kept| Arc::ptr_eq(kept, &one));
+            drop(let_go);
+        }
+        called.map_err(|cause| failed::<D>(&one.plugin, cause))
+    }
+
+    /// The device at this place was pulled: its driver is dropped, and the next use looks for a device anew.
+    pub fn left(&self, place: &Place) {
+        let mut slot = lock(&self.slot);
+        slot.starting.take_if(|starting| starting == place);
+        let let_go = slot.running.take_if(|one| one.place == *place);
+        // Its thread is waited for, which nobody else must wait for.
+        drop(slot);
+        drop(let_go);
+    }
+
+    /// Ends the call that runs now.
+    pub fn cancel(&self) {
+        if let Some(one) = self.running() {
+            one.device.cancel();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What these locks guard is replaced whole, so a poisoned one is as good as a sound one.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn failed<D: Driven>(plugin: &str, cause: DriverError) -> PortError {
+    PortError::Driver {
+        role: D::ROLE,
+        plugin: plugin.into(),
+        cause,
+    }
+}
+
+fn is_gone<T>(called: &Result<T, DriverError>) -> bool {
+    matches!(called, Err(DriverError::Fault(fault))
+        if matches!(fault.kind, FaultKind::DeviceGone | FaultKind::ReEnumerates))
+}
+
+impl<D: Driven> Drop for Port<D> {
+    /// The device is left switched off, where nothing else holds its driver.
+    fn drop(&mut self) {
+        let running = lock(&self.slot).running.take();
+        if let Some(one) = running.and_then(Arc::into_inner).filter(|one| one.device.is_running()) {
+            one.device.close();
+        }
+    }
+}
+
+/// The fingerprint scanner's place.
+pub type ScannerPort = Port<Scanner>;
+
+impl Driven for Scanner {
+    const ROLE: &'static str = "scanner";
+    const NAME: &'static str = "fingerprint scanner";
+
+    fn start(driver: &Plugin, interfaces: Vec<Box<dyn ClaimedInterface>>, start: Start) -> Result<Self, DriverError> {
+        Scanner::start(driver, interfaces, start)
+    }
+
+    fn is_running(&self) -> bool {
+        Scanner::is_running(self)
+    }
+
+    fn cancel(&self) {
+        Scanner::cancel(self);
+    }
+
+    fn close(self) {
+        // The station ends; a scanner that does not switch off is nobody's to report to any more.
+        let _ = Scanner::close(self);
+    }
+}
+
+fn model(scanner: &Scanner) -> String {
+    let description = scanner.description();
+    format!("{} {}", description.vendor, description.model)
+        .trim()
+        .to_owned()
+}
+
+impl Port<Scanner> {
     /// The model where the driver runs; a page that is looked at often does not start it.
     ///
     /// # Errors
     /// [`PortError::Absent`].
     pub fn now(&self) -> Result<String, PortError> {
-        // A driver that is being started holds the lock for as long as that takes.
-        let running = self.running.try_lock().ok().and_then(|slot| slot.clone());
-        match running.filter(|one| one.scanner.is_running()) {
-            Some(one) => Ok(one.model()),
+        match self.running() {
+            Some(one) => Ok(model(&one.device)),
             None if self.is_there() => Ok("plugged in; it starts with the next finger".to_owned()),
-            None => Err(PortError::Absent(SCANNER)),
+            None => Err(PortError::Absent(Scanner::NAME)),
         }
     }
 
@@ -233,7 +362,7 @@ impl ScannerPort {
     /// # Errors
     /// [`PortError`].
     pub fn describe(&self) -> Result<String, PortError> {
-        Ok(self.ensure()?.model())
+        Ok(model(&self.ensure()?.device))
     }
 
     /// Captures one image.
@@ -241,131 +370,110 @@ impl ScannerPort {
     /// # Errors
     /// [`PortError`]. A device that is gone or a plugin that broke a limit is started again by the next call.
     pub fn capture(&self, timeout: Duration, tell: impl FnMut(Stage) + Send + 'static) -> Result<Capture, PortError> {
-        let running = self.ensure()?;
-        running.scanner.capture(timeout, tell).map_err(|cause| {
-            let gone = matches!(&cause, DriverError::Fault(fault)
-                if matches!(fault.kind, FaultKind::DeviceGone | FaultKind::ReEnumerates));
-            if gone || !running.scanner.is_running() {
-                let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-                slot.take_if(|one| Arc::ptr_eq(one, &running));
-            }
-            PortError::Driver {
-                role: "scanner",
-                plugin: running.plugin.as_str().into(),
-                cause,
-            }
-        })
-    }
-
-    /// The device at this place was pulled: its driver is dropped, and the next use looks for a device anew.
-    pub fn left(&self, place: &Place) {
-        let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.take_if(|one| one.place == *place);
-    }
-
-    /// Ends the capture that runs now.
-    pub fn cancel(&self) {
-        if let Some(running) = self.running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            running.scanner.cancel();
-        }
-    }
-}
-
-struct RunningPrinter {
-    printer: Printer,
-    plugin: String,
-    place: Place,
-}
-
-impl Drop for ScannerPort {
-    /// The device is left switched off, where nothing else holds its driver.
-    fn drop(&mut self) {
-        let running = self.running.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(one) = running
-            .and_then(|one| Arc::try_unwrap(one).ok())
-            .filter(|one| one.scanner.is_running())
-        {
-            // The station ends; a scanner that does not switch off is nobody's to report to any more.
-            let _ = one.scanner.close();
-        }
+        self.call(|scanner| scanner.capture(timeout, tell), |_| false)
     }
 }
 
 /// The receipt printer's place.
-pub struct PrinterPort {
-    bus: Arc<dyn Bus>,
-    drivers: Vec<Plugin>,
-    nonce: Nonce,
-    running: Mutex<Option<RunningPrinter>>,
-    /// where a device was pulled since the last receipt: a print holds the other lock for as long as it takes
-    left: Mutex<Vec<Place>>,
+pub type PrinterPort = Port<Printer>;
+
+impl Driven for Printer {
+    const ROLE: &'static str = "printer";
+    const NAME: &'static str = "receipt printer";
+
+    fn start(driver: &Plugin, interfaces: Vec<Box<dyn ClaimedInterface>>, start: Start) -> Result<Self, DriverError> {
+        Printer::start(driver, interfaces, start)
+    }
+
+    fn is_running(&self) -> bool {
+        Printer::is_running(self)
+    }
+
+    fn cancel(&self) {
+        Printer::cancel(self);
+    }
 }
 
-impl PrinterPort {
-    /// A place that these drivers can serve.
-    #[must_use]
-    pub fn new(bus: Arc<dyn Bus>, drivers: Vec<Plugin>, nonce: Nonce) -> Self {
-        Self {
-            bus,
-            drivers,
-            nonce,
-            running: Mutex::default(),
-            left: Mutex::default(),
-        }
-    }
-
-    /// Is a printer plugged in that a driver knows?
-    #[must_use]
-    pub fn is_there(&self) -> bool {
-        is_there(&*self.bus, &self.drivers)
-    }
-
+impl Port<Printer> {
     /// Prints a receipt.
     ///
     /// # Errors
     /// [`PortError`]. Where the printer could not even be opened nothing came out; after any other error it is unknown.
     pub fn print(&self, blocks: Vec<Block>) -> Result<PrintOutcome, PortError> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
-        running.take_if(|one| left.contains(&one.place));
-        if running.as_ref().is_none_or(|one| !one.printer.is_running()) {
-            *running = None;
-            let Claim {
-                driver,
-                place,
-                interfaces,
-            } = claim(&*self.bus, &self.drivers, "receipt printer")?;
-            let plugin = driver.name().to_owned();
-            let start = Start {
-                nonce: (self.nonce)(),
-                ..Start::default()
-            };
-            let printer = Printer::start(driver, interfaces, start).map_err(|cause| PortError::Driver {
-                role: "printer",
-                plugin: plugin.as_str().into(),
-                cause,
-            })?;
-            *running = Some(RunningPrinter { printer, plugin, place });
-        }
-        let Some(RunningPrinter { printer, plugin, .. }) = running.as_ref() else {
-            return Err(PortError::Absent("receipt printer"));
-        };
-        let printed = printer.print(blocks).map_err(|cause| PortError::Driver {
-            role: "printer",
-            plugin: plugin.as_str().into(),
-            cause,
-        });
         // Whatever went wrong, the next receipt begins with a driver that opens the device anew.
-        if !matches!(printed, Ok(PrintOutcome::Printed)) {
-            *running = None;
-        }
-        printed
+        let anew = |printed: &Result<PrintOutcome, DriverError>| !matches!(printed, Ok(PrintOutcome::Printed));
+        self.call(|printer| printer.print(blocks), anew)
     }
-    /// The device at this place was pulled: the next receipt begins with a driver that opens a device anew.
-    pub fn left(&self, place: &Place) {
-        self.left
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(place.clone());
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+    use devices::bus::Hotplug;
+
+    /// A bus whose devices can be seen and not opened; it keeps what was asked for.
+    #[derive(Default)]
+    struct Shut(Mutex<Vec<u8>>);
+
+    impl Bus for Shut {
+        fn list(&self) -> Result<Vec<Found>, BusError> {
+            Ok(Vec::new())
+        }
+
+        fn open(&self, place: &Place, interface: u8) -> Result<Box<dyn ClaimedInterface>, OpenError> {
+            lock(&self.0).push(interface);
+            Err(OpenError::Busy(place.clone()))
+        }
+
+        fn next_hotplug(&self, _timeout: Duration) -> Option<Hotplug> {
+            None
+        }
+    }
+
+    fn reader(interfaces: &[u8]) -> Found {
+        Found {
+            place: Place {
+                port: "1-1".to_owned(),
+                address: 7,
+            },
+            vendor_id: 0x1d6b,
+            product_id: 0x0104,
+            release: 0x0100,
+            interfaces: interfaces.to_vec(),
+        }
+    }
+
+    /// The second is of another device of the family.
+    const GRANTS: [(u16, u16, u8); 4] = [
+        (0x1d6b, 0x0104, 2),
+        (0x1d6b, 0x0105, 1),
+        (0x1d6b, 0x0104, 0),
+        (0x1d6b, 0x0104, 1),
+    ];
+
+    #[test]
+    fn a_driver_gets_the_interfaces_of_one_device_in_the_order_of_its_manifest() {
+        let device = reader(&[0, 1, 2, 3]);
+        assert_eq!(granted(GRANTS.into_iter(), &device), Some(vec![2, 0, 1]));
+    }
+
+    #[test]
+    fn a_device_that_lacks_one_of_the_interfaces_is_not_the_drivers() {
+        assert_eq!(granted(GRANTS.into_iter(), &reader(&[0, 1])), None);
+        let other = Found {
+            product_id: 0x0106,
+            ..reader(&[0, 1, 2])
+        };
+        assert_eq!(granted(GRANTS.into_iter(), &other), None);
+    }
+
+    #[test]
+    fn after_an_interface_that_cannot_be_claimed_no_further_one_is_asked_for() {
+        let bus = Shut::default();
+        let device = reader(&[0, 1, 2]);
+        let error = open_all(&bus, &device.place, vec![2, 0, 1]).err().unwrap();
+        assert!(matches!(error, OpenError::Busy(_)), "{error}");
+        assert_eq!(*lock(&bus.0), [2]);
     }
 }

@@ -1,0 +1,605 @@
+//! The scanner's plug is pulled at any of the transfers of a check-in: the operator is told at once, the check-in stays as
+//! it was, and once the scanner is plugged in again the same check-in goes on to the admission.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use devices::bus::{Bus, BusError, Found, Hotplug, OpenError, Place};
+use devices::transfer::{Canceller, ClaimedInterface, Completion, Identity, Refusal, Request, Status, Ticket};
+use gateway::assembly::{Ground, Kiosk, KioskError};
+use gateway::clock::SystemClock;
+use gateway::configuration::{Configuration, PluginEntry};
+use gateway::desk::Desk;
+use gateway::plugs::Watch;
+use gateway::ports::{PortError, random_nonce};
+use identification::command::Command;
+use identification::event::{CheckInId, Event};
+use identification::evidence::{Evidence, Modality};
+use identification::next::Next;
+use identification::state::State;
+use identification::voter::RollNumber;
+use journal::journal::Moment;
+use roll::{Date, RollKey, SealRequest, Station};
+use serde_json::json;
+use simulator::finger::{Finger, View};
+use simulator::person::person;
+use simulator::virtual_device::finger::Sensor;
+use simulator::virtual_device::upektc_img::Model;
+use simulator::virtual_device::{FingerHandle, Nb1010, Printer, UpektcImg, Uru4000, VirtualBus};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::{Duration, Instant};
+
+/// Whoever looks at the screen knows within this.
+const TOLD_WITHIN: Duration = Duration::from_millis(500);
+/// After this the test has failed; it is far above every limit that is tested.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Where the scanner is plugged in, and where it is plugged in again.
+const PORTS: [&str; 2] = ["9-5", "9-6"];
+/// Voters on the roll, each with a finger of their own.
+const VOTERS: u32 = 4;
+
+/// When the plug is pulled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pull {
+    /// just before the transfer: it is refused
+    Before,
+    /// while it is under way: the device has seen it, its end is never heard
+    During,
+}
+
+const PULLS: [Pull; 2] = [Pull::Before, Pull::During];
+
+/// The hand at the plug.
+#[derive(Default)]
+struct Hand {
+    /// transfers until the pull; none while it keeps still
+    armed: Option<(usize, Pull)>,
+    /// transfers since it was armed
+    transfers: usize,
+    pulled: Option<Instant>,
+}
+
+type Shared<T> = Arc<Mutex<T>>;
+
+/// The virtual bus, with a hand at the plugs of scanners.
+struct HandyBus {
+    bus: VirtualBus,
+    hand: Shared<Hand>,
+}
+
+impl Bus for HandyBus {
+    fn list(&self) -> Result<Vec<Found>, BusError> {
+        self.bus.list()
+    }
+
+    fn open(&self, place: &Place, interface: u8) -> Result<Box<dyn ClaimedInterface>, OpenError> {
+        let inner = self.bus.open(place, interface)?;
+        if !PORTS.contains(&place.port.as_str()) {
+            return Ok(inner);
+        }
+        Ok(Box::new(Handy {
+            inner,
+            bus: self.bus.clone(),
+            place: place.clone(),
+            hand: Arc::clone(&self.hand),
+            unheard: None,
+        }))
+    }
+
+    fn next_hotplug(&self, timeout: Duration) -> Option<Hotplug> {
+        self.bus.next_hotplug(timeout)
+    }
+}
+
+struct Handy {
+    inner: Box<dyn ClaimedInterface>,
+    bus: VirtualBus,
+    place: Place,
+    hand: Shared<Hand>,
+    /// the transfer whose end is never heard
+    unheard: Option<Ticket>,
+}
+
+impl Handy {
+    /// Counts one transfer; how the plug is to be pulled at it, if it is.
+    fn count(&self) -> Option<Pull> {
+        let mut hand = self.hand.lock().unwrap();
+        hand.transfers += 1;
+        let (at, pull) = hand.armed?;
+        (at == hand.transfers).then_some(pull)
+    }
+
+    fn pull(&self) {
+        let mut hand = self.hand.lock().unwrap();
+        hand.armed = None;
+        hand.pulled = Some(Instant::now());
+        assert!(self.bus.unplug(&self.place));
+    }
+}
+
+impl ClaimedInterface for Handy {
+    fn identity(&self) -> Identity {
+        self.inner.identity()
+    }
+
+    fn submit(&mut self, request: Request, timeout: Duration) -> Result<Ticket, Refusal> {
+        let pull = self.count();
+        if pull == Some(Pull::Before) {
+            self.pull();
+        }
+        let ticket = self.inner.submit(request, timeout)?;
+        if pull == Some(Pull::During) {
+            self.unheard = Some(ticket);
+            self.pull();
+        }
+        Ok(ticket)
+    }
+
+    fn cancel(&mut self, ticket: Ticket) {
+        self.inner.cancel(ticket);
+    }
+
+    fn wait(&mut self, tickets: &[Ticket], timeout: Duration) -> Option<Completion> {
+        let completion = self.inner.wait(tickets, timeout)?;
+        if self.unheard != Some(completion.ticket) {
+            return Some(completion);
+        }
+        Some(Completion {
+            ticket: completion.ticket,
+            status: Status::NoDevice,
+            actual: 0,
+            data: Vec::new(),
+        })
+    }
+
+    fn clear_halt(&mut self, endpoint: u8) -> Result<(), Status> {
+        if self.count().is_some() {
+            self.pull();
+        }
+        self.inner.clear_halt(endpoint)
+    }
+
+    fn select_alternate(&mut self, setting: u8) -> Result<(), Status> {
+        if self.count().is_some() {
+            self.pull();
+        }
+        self.inner.select_alternate(setting)
+    }
+
+    fn canceller(&self) -> Canceller {
+        self.inner.canceller()
+    }
+}
+
+/// A sealed roll and its key, made once.
+fn sealed() -> &'static Path {
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    FOLDER
+        .get_or_init(|| {
+            let folder = tempfile::tempdir().unwrap();
+            seal(folder.path());
+            folder
+        })
+        .path()
+}
+
+fn finger_of(voter: u32) -> Finger {
+    Finger::new(7_000 + u64::from(voter))
+}
+
+fn seal(folder: &Path) {
+    let list = folder.join("list");
+    std::fs::create_dir(&list).unwrap();
+    let mut lines = String::new();
+    for number in 1..=VOTERS {
+        let person = person(5, number);
+        let image = finger_of(number).impression(&View::reference(u64::from(number), 388, 374, 500));
+        std::fs::write(list.join(format!("finger-{number}.png")), image.to_png().unwrap()).unwrap();
+        std::fs::write(list.join(format!("photo-{number}.png")), person.portrait()).unwrap();
+        let voter = json!({
+            "number": number,
+            "name": person.name.to_string(),
+            "born": person.born.to_string(),
+            "sex": person.sex.letter().to_string(),
+            "pin": person.pin,
+            "document": person.document_number,
+            "photo": format!("photo-{number}.png"),
+            "fingers": [{ "position": "right-index", "image": format!("finger-{number}.png"), "dpi": 500 }],
+        });
+        lines.push_str(&format!("{voter}\n"));
+    }
+    std::fs::write(list.join("voters.jsonl"), lines).unwrap();
+    let key = RollKey::generate().unwrap();
+    key.write(&folder.join("roll.key")).unwrap();
+    let date = Date::new(2027, 1, 24).unwrap();
+    let station = Station::new("2041", "School no. 5", "Bishkek", "Presidential election 2027", date).unwrap();
+    let mut extractor = commission::matcher::open(&fixtures::plugin("fingerprint-matcher")).unwrap();
+    let request = SealRequest {
+        list: &list,
+        station: &station,
+        key: &key,
+        out: &folder.join("roll.db"),
+    };
+    roll::seal(&request, &mut *extractor, &mut |_, _| ()).unwrap();
+}
+
+fn configure(folder: &Path, driver: &str) -> Configuration {
+    journal::StoreKey::generate()
+        .unwrap()
+        .write(&folder.join("journal.key"))
+        .unwrap();
+    let sealed = sealed().display();
+    let mut text = format!(
+        "[kiosk]\nnumber = \"1\"\nutc-offset-minutes = 360\n\
+         [roll]\nfile = \"{sealed}/roll.db\"\nkey = \"{sealed}/roll.key\"\n\
+         [journal]\nfile = \"journal.db\"\nkey = \"journal.key\"\n\
+         [rules]\nfloor = 500\noverrides = 5\nname-agreement = 80\n"
+    );
+    for name in ["fingerprint-matcher", "fingerprint-first", "escpos", driver] {
+        let entry = toml::Value::try_from(PluginEntry::pinning(&fixtures::plugin(name)).unwrap()).unwrap();
+        let list = toml::Table::from_iter([("plugin".to_owned(), toml::Value::Array(vec![entry]))]);
+        text.push_str(&toml::to_string(&list).unwrap());
+    }
+    std::fs::write(folder.join("kiosk.toml"), text).unwrap();
+    Configuration::read(&folder.join("kiosk.toml")).unwrap()
+}
+
+/// A scanner that can be plugged in, as often as wanted.
+#[derive(Clone)]
+enum Reader {
+    Nb1010(Nb1010),
+    Upektc(UpektcImg),
+    Uru4000(Uru4000),
+}
+
+impl Reader {
+    fn plug(&self, bus: &VirtualBus, port: &str) -> Place {
+        match self {
+            Self::Nb1010(device) => bus.plug_at(port, device.clone()),
+            Self::Upektc(device) => bus.plug_at(port, device.clone()),
+            Self::Uru4000(device) => bus.plug_at(port, device.clone()),
+        }
+    }
+
+    fn finger(&self) -> FingerHandle {
+        match self {
+            Self::Nb1010(device) => device.finger(),
+            Self::Upektc(device) => device.finger(),
+            Self::Uru4000(device) => device.finger(),
+        }
+    }
+}
+
+/// A station with open polls and a printer; the scanner comes and goes.
+struct Day {
+    kiosk: Arc<Kiosk>,
+    bus: VirtualBus,
+    reader: Reader,
+    hand: Shared<Hand>,
+    /// when each of the journal's writes was durable
+    durable: Shared<Vec<Instant>>,
+    /// of each voter, as the sensor sees them
+    pictures: Vec<Vec<u8>>,
+    touches: u16,
+    _watch: Watch,
+    _folder: tempfile::TempDir,
+    _alone: MutexGuard<'static, ()>,
+}
+
+fn officers() -> Vec<String> {
+    vec!["Sadykova A.".to_owned(), "Ivanov P.".to_owned()]
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < PATIENCE, "{what} did not happen");
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+impl Day {
+    fn open(driver: &str, reader: Reader) -> Self {
+        // Times are measured: one station at a time.
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let folder = tempfile::tempdir().unwrap();
+        let configuration = configure(folder.path(), driver);
+        let (bus, hand) = (VirtualBus::new(), Shared::<Hand>::default());
+        let durable = Shared::<Vec<Instant>>::default();
+        let heard = Arc::clone(&durable);
+        let ground = Ground {
+            bus: Arc::new(HandyBus {
+                bus: bus.clone(),
+                hand: Arc::clone(&hand),
+            }),
+            clock: Arc::new(SystemClock),
+            nonce: random_nonce(),
+            observer: Some(Box::new(move |_, moment| {
+                if moment == Moment::Durable {
+                    heard.lock().unwrap().push(Instant::now());
+                }
+            })),
+        };
+        bus.plug(Printer::new());
+        let kiosk = Kiosk::assemble(&configuration, ground).unwrap();
+        assert_eq!(kiosk.notices(), [""; 0]);
+        kiosk.warm_up().unwrap();
+        kiosk.open_polls(officers()).unwrap();
+        let kiosk = Arc::new(kiosk);
+        let watch = Watch::start(&kiosk).unwrap();
+        let Sensor { width, height, dpi } = reader.finger().sensor();
+        let view = |number| View::reference(100 + u64::from(number), width, height, dpi);
+        let pictures = (1..=VOTERS).map(|number| finger_of(number).impression(&view(number)).pixels);
+        Self {
+            pictures: pictures.collect(),
+            kiosk,
+            bus,
+            reader,
+            hand,
+            durable,
+            touches: 0,
+            _watch: watch,
+            _folder: folder,
+            _alone: alone,
+        }
+    }
+
+    fn writes(&self) -> usize {
+        self.durable.lock().unwrap().len()
+    }
+
+    /// Plugs the scanner in; returns once the station knows.
+    fn plug_in(&self, port: &str) -> Place {
+        let before = self.writes();
+        let place = self.reader.plug(&self.bus, port);
+        until("the plug in the journal", || self.writes() > before);
+        until("the end of the notice", || self.kiosk.notices().is_empty());
+        place
+    }
+
+    fn plug_out(&self, place: &Place) {
+        let before = self.writes();
+        assert!(self.bus.unplug(place));
+        until("the plug in the journal", || self.writes() > before);
+        until("the notice", || !self.kiosk.notices().is_empty());
+    }
+
+    /// The voter's finger touches the scanner; no two images are the same.
+    fn touch(&mut self, voter: u32) {
+        self.touches = self.touches.wrapping_add(1);
+        let mut pixels = self.pictures[usize::try_from(voter - 1).unwrap()].clone();
+        let Sensor { width, height, dpi } = self.reader.finger().sensor();
+        // Two pixels of dirt in a corner.
+        pixels[..2].copy_from_slice(&self.touches.to_le_bytes());
+        self.reader.finger().touch(width, height, dpi, &pixels).unwrap();
+    }
+
+    fn state(&self, id: CheckInId) -> Option<State> {
+        self.kiosk
+            .look(|desk| desk.station().check_in(id).map(|one| one.state()))
+    }
+
+    /// Codes of what the journal says of the scanner, from an entry on.
+    fn of_the_scanner(&self, from: usize) -> Vec<String> {
+        let entries = self.kiosk.look(Desk::entries).unwrap();
+        let codes = entries.into_iter().skip(from).filter_map(|entry| match entry.event {
+            Event::Device { role, code } if role == "scanner" => Some(code),
+            _ => None,
+        });
+        codes.collect()
+    }
+
+    /// As the page does it for the button.
+    fn press_capture(&self, id: CheckInId) -> Result<Option<Next>, KioskError> {
+        self.kiosk.capture(id).inspect_err(|error| self.kiosk.explain(error))
+    }
+
+    /// Leads the check-in to its end as an operator does: whom it admitted.
+    fn lead_to_the_end(&mut self, id: CheckInId, voter: u32) -> Option<RollNumber> {
+        for _ in 0..12 {
+            match self.kiosk.next(id)? {
+                Next::CaptureFinger(_) => {
+                    self.reader.finger().lift();
+                    self.touch(voter);
+                    self.kiosk.capture(id).unwrap();
+                }
+                Next::ConfirmPhoto(shown) => drop(self.kiosk.confirm_photo(id, shown, shown.0 == voter).unwrap()),
+                Next::PrintReceipt { .. } => drop(self.kiosk.print(id).unwrap()),
+                Next::HandOver => self.kiosk.hand_over(id).unwrap(),
+                _ => break,
+            }
+        }
+        let issued = self.state(id) == Some(State::Issued);
+        let admitted = self.kiosk.look(|desk| desk.station().check_in(id)?.voter());
+        admitted.filter(|_| issued)
+    }
+
+    /// The receipt comes back and the admission is undone, so that the same voter can come again.
+    fn undo(&self, id: CheckInId) {
+        let command = Command::Void {
+            id,
+            officers: officers(),
+            reason: "returned".to_owned(),
+        };
+        self.kiosk.command(command).unwrap();
+    }
+}
+
+/// What came of all the pulls of one device.
+#[derive(Default)]
+struct Outcome {
+    tried: usize,
+    longest: Duration,
+    lost: usize,
+    resumed: usize,
+    /// of a capture whose plug was not pulled, with the driver's start
+    transfers: usize,
+}
+
+impl Day {
+    /// One check-in whose scanner is pulled at this transfer, counted from the plug. False where the capture has fewer.
+    fn pull_at(&mut self, transfer: usize, pull: Pull, outcome: &mut Outcome) -> bool {
+        let case = format!("{pull:?} transfer {transfer}");
+        let voter = u32::try_from(transfer).unwrap() % VOTERS + 1;
+        let place = self.plug_in(PORTS[0]);
+        let id = self.kiosk.start().unwrap();
+        let asked = self.kiosk.next(id);
+        assert!(matches!(asked, Some(Next::CaptureFinger(_))), "{case}: {asked:?}");
+        let before = self.kiosk.look(Desk::entries).unwrap().len();
+        let writes = self.writes();
+        self.touch(voter);
+        *self.hand.lock().unwrap() = Hand {
+            armed: Some((transfer, pull)),
+            ..Hand::default()
+        };
+        let captured = std::thread::scope(|scope| {
+            let capture = scope.spawn(|| self.press_capture(id));
+            // The browser shows the page as soon as the capture's answer is there.
+            until("the capture's end", || capture.is_finished());
+            capture.join().unwrap()
+        });
+        let Some(pulled) = self.hand.lock().unwrap().pulled else {
+            self.hand.lock().unwrap().armed = None;
+            outcome.transfers = self.hand.lock().unwrap().transfers;
+            assert_eq!(self.lead_to_the_end(id, voter), Some(RollNumber(voter)), "{case}");
+            self.undo(id);
+            self.plug_out(&place);
+            return false;
+        };
+        outcome.tried += 1;
+        until("the notice", || !self.kiosk.notices().is_empty());
+        let on_screen = pulled.elapsed();
+        until("the entry", || self.writes() > writes);
+        let in_journal = self.durable.lock().unwrap()[writes].saturating_duration_since(pulled);
+        until("the plug's entry", || {
+            self.of_the_scanner(before).contains(&"pulled".to_owned())
+        });
+        let told = on_screen.max(in_journal);
+        assert!(told < TOLD_WITHIN, "{case}: told after {told:?}");
+        outcome.longest = outcome.longest.max(told);
+        let notices = self.kiosk.notices();
+        assert!(
+            notices.len() == 1 && notices[0].ends_with("plug it in again"),
+            "{case}: one sentence that says what to do: {notices:?} after {captured:?}"
+        );
+
+        // The check-in is what it was, whether or not the image had come whole.
+        let is_same = match &captured {
+            Err(_) => self.kiosk.next(id) == asked,
+            Ok(next) => self.kiosk.next(id) == *next,
+        };
+        let open = self
+            .kiosk
+            .look(|desk| desk.station().check_ins().filter(|one| !one.state().has_ended()).count());
+        if !is_same || self.state(id) != Some(State::Collecting) || open != 1 {
+            println!("LOST {case}: {captured:?} {:?} {open} open", self.state(id));
+            outcome.lost += 1;
+            return true;
+        }
+        // Whoever asks again without plugging it in is told what to do, and nothing else happens.
+        if captured.is_err() {
+            let again = self.press_capture(id);
+            assert!(
+                matches!(again, Err(KioskError::Port(PortError::Absent(_)))),
+                "{case}: {again:?}"
+            );
+            assert_eq!(self.kiosk.next(id), asked, "{case}");
+        }
+
+        let place = self.plug_in(PORTS[1]);
+        if self.lead_to_the_end(id, voter) == Some(RollNumber(voter)) {
+            outcome.resumed += 1;
+        } else {
+            println!("NOT RESUMED {case}: {:?} {:?}", self.state(id), self.kiosk.next(id));
+        }
+        self.undo(id);
+        self.plug_out(&place);
+        true
+    }
+
+    /// How many transfers a capture has, from the plug on.
+    fn transfers(&mut self) -> usize {
+        const NEVER: usize = 1_000_000;
+        let mut outcome = Outcome::default();
+        assert!(!self.pull_at(NEVER, Pull::Before, &mut outcome));
+        outcome.transfers
+    }
+}
+
+/// Pulls at every one of these transfers, in both ways, and says what came of it.
+fn pull_at_all(device: &str, mut day: Day, choose: impl Fn(usize) -> Vec<usize>) {
+    let all = day.transfers();
+    let chosen = choose(all);
+    let mut outcome = Outcome::default();
+    for &transfer in &chosen {
+        for pull in PULLS {
+            day.pull_at(transfer, pull, &mut outcome);
+        }
+    }
+    let Outcome {
+        tried,
+        longest,
+        lost,
+        resumed,
+        ..
+    } = outcome;
+    println!(
+        "TABLE {device} | {tried} pulls at {} of {all} transfers | {} ms | {lost} | {resumed}",
+        chosen.len(),
+        longest.as_millis()
+    );
+    assert!(tried > 0);
+    assert_eq!((lost, resumed), (0, tried));
+    day.kiosk.verify().unwrap();
+}
+
+/// All of a few, else about this many, with the first and the last ones.
+fn sampled(most: usize) -> impl Fn(usize) -> Vec<usize> {
+    move |all| {
+        let step = all.div_ceil(most).max(1);
+        (1..=all)
+            .filter(|at| at % step == 1 % step || *at <= 5 || all - at < 5)
+            .collect()
+    }
+}
+
+#[test]
+fn an_nb1010_pulled_at_any_transfer_costs_a_touch_and_never_the_check_in() {
+    let day = Day::open("nb1010", Reader::Nb1010(Nb1010::new("UNPLUGGED")));
+    pull_at_all("nb1010", day, |all| (1..=all).collect());
+}
+
+#[test]
+fn an_upek_coprocessor_pulled_at_sampled_transfers_costs_a_touch_and_never_the_check_in() {
+    let device = UpektcImg::new("UNPLUGGED", Model::TouchChip);
+    let day = Day::open("upektc-img", Reader::Upektc(device));
+    pull_at_all("upektc_img", day, sampled(40));
+}
+
+#[test]
+fn a_uru4000_pulled_at_sampled_transfers_costs_a_touch_and_never_the_check_in() {
+    let day = Day::open("uru4000", Reader::Uru4000(Uru4000::new("UNPLUGGED")));
+    pull_at_all("uru4000", day, sampled(40));
+}
+
+#[test]
+fn while_the_scanner_is_gone_the_officers_can_decide_in_its_place() {
+    let day = Day::open("nb1010", Reader::Nb1010(Nb1010::new("UNPLUGGED")));
+    let place = day.plug_in(PORTS[0]);
+    let id = day.kiosk.start().unwrap();
+    day.plug_out(&place);
+    let gone = Evidence::Unavailable {
+        modality: Modality::Fingerprint,
+    };
+    let next = day.kiosk.observe(id, gone).unwrap();
+    // This policy hands a check-in without a scanner and without a document over to the officers.
+    assert_eq!(next, Some(Next::Done(State::Referred)));
+    let decided = Evidence::Officers {
+        voter: RollNumber(2),
+        officers: officers(),
+        reason: "no-scanner".to_owned(),
+    };
+    let next = day.kiosk.observe(id, decided).unwrap();
+    assert!(matches!(next, Some(Next::HandOver)), "{next:?}");
+}
