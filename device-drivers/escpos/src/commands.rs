@@ -1,8 +1,8 @@
 //! The bytes of the commands. Names are those of Epson's ESC/POS command reference.
 
 use crate::code_page;
-use plugin_sdk::printer::{Bitmap, Block, Size, Text};
 use plugin_sdk::fault::{Fault, Kind};
+use plugin_sdk::printer::{Bitmap, Block, Size, Text};
 
 /// Dots across 80 mm paper (72 mm printed at 203 per inch).
 pub const DOTS_PER_LINE: u16 = 576;

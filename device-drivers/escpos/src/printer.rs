@@ -2,9 +2,9 @@
 //! again. The host gives printing 15 s; all waiting together stays below that, so that the outcome is the driver's.
 
 use crate::commands;
-use plugin_sdk::printer::{Block, Outcome};
 use crate::status::{NUMBERS, State, is_fence, is_status};
 use plugin_sdk::fault::{Fault, Kind};
+use plugin_sdk::printer::{Block, Outcome};
 use plugin_sdk::usb::{Status, Usb};
 
 const OUT: u8 = 0x01;

@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use escpos_driver::commands::{encode, fence, start, status_request};
-use plugin_sdk::printer::{Bitmap, Block, Size, Text};
 use escpos_driver::{code_page, status};
 use plugin_sdk::fault::{Fault, Kind};
+use plugin_sdk::printer::{Bitmap, Block, Size, Text};
 
 fn line(value: &str) -> Text {
     Text {

@@ -7,8 +7,8 @@ mod claimed;
 
 use claimed::Claimed;
 use escpos_driver::printer::{print, state};
-use plugin_sdk::printer::{Bitmap, Block, Outcome, Size, Text};
 use plugin_sdk::fault::{Fault, Kind};
+use plugin_sdk::printer::{Bitmap, Block, Outcome, Size, Text};
 use plugin_sdk::usb::{Status, Usb};
 use simulator::virtual_device::printer::Mechanism;
 use simulator::virtual_device::{Misbehaviour, Printer, VirtualBus};

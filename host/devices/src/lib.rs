@@ -3,6 +3,7 @@
 //! to for us: the power supply, [`ups`], and the camera, [`camera`].
 
 pub mod bus;
+pub mod camera;
 pub mod transfer;
 pub mod ups;
 pub mod usb_bus;

@@ -142,7 +142,9 @@ fn is_there(bus: &dyn Bus, drivers: &[Plugin]) -> bool {
 
 /// Is this a device that one of these drivers is granted?
 pub(crate) fn serves(drivers: &[Plugin], device: &Found) -> bool {
-    drivers.iter().any(|driver| granted(driver.grants().interfaces(), device).is_some())
+    drivers
+        .iter()
+        .any(|driver| granted(driver.grants().interfaces(), device).is_some())
 }
 
 /// A kind of device that a driver runs, as far as a [`Port`] has to know it.

@@ -52,7 +52,11 @@ pub fn bench(plugin: &Plugin, recording: &Recording, captures: u32, tell: &dyn F
     let memory = scanner.memory()?;
     scanner.close()?;
     took.sort_unstable();
-    let at = |percent: usize| took.get((took.len().saturating_sub(1)) * percent / 100).copied().unwrap_or_default();
+    let at = |percent: usize| {
+        took.get((took.len().saturating_sub(1)) * percent / 100)
+            .copied()
+            .unwrap_or_default()
+    };
     Ok(Measured {
         captures,
         transfers: device.progress().0,

@@ -11,5 +11,8 @@ use std::path::PathBuf;
 /// A sentence.
 pub fn call_other(plugin: &Plugin, input: &[PathBuf], out: &mut dyn Write) -> Result<bool, Sentence> {
     let _ = (input, out);
-    Err(Sentence(format!("`run` cannot call plugins for {} yet", plugin.manifest().contract)))
+    Err(Sentence(format!(
+        "`run` cannot call plugins for {} yet",
+        plugin.manifest().contract
+    )))
 }

@@ -11,8 +11,8 @@ mod rig;
 mod scanner;
 
 pub use case::{Case, Finding, Outcome};
-pub use rig::{ScenarioError, Scenarios};
 pub use reading::Promises;
+pub use rig::{ScenarioError, Scenarios};
 
 use case::List;
 use document::Document;
@@ -181,7 +181,10 @@ fn run<C: Sync>(
         };
         let number = done.fetch_add(1, Ordering::Relaxed) + 1;
         tell(&finding, number, all);
-        findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(finding);
+        findings
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .push(finding);
     };
     let (alone, together): (Vec<_>, Vec<_>) = trials.iter().partition(|trial| trial.alone);
     alone.into_iter().for_each(one);

@@ -29,14 +29,18 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Begin a plugin: a folder that builds and passes `check` as it is
-    #[command(after_help = "Examples:\n  plugin-kit new driver acme-200\n  plugin-kit new driver acme-printer --device printer\n  \
-                            plugin-kit new policy two-fingers --in policies")]
+    #[command(
+        after_help = "Examples:\n  plugin-kit new driver acme-200\n  plugin-kit new driver acme-printer --device printer\n  \
+                            plugin-kit new policy two-fingers --in policies"
+    )]
     New(New),
     /// Build the plugin in a folder into one file
     #[command(after_help = "Examples:\n  plugin-kit build\n  plugin-kit build acme-200 --out acme-200.wasm")]
     Build(Build),
     /// Say in plain words what a plugin is and what it asks for
-    #[command(after_help = "Examples:\n  plugin-kit inspect target/acme-200.wasm\n  plugin-kit inspect target/acme-200.wasm --json")]
+    #[command(
+        after_help = "Examples:\n  plugin-kit inspect target/acme-200.wasm\n  plugin-kit inspect target/acme-200.wasm --json"
+    )]
     Inspect {
         /// The plugin
         #[arg(value_name = "PLUGIN.wasm")]
@@ -46,12 +50,16 @@ pub enum Command {
         json: bool,
     },
     /// Call a plugin once, on a device that is plugged in or on a recording
-    #[command(after_help = "Examples:\n  plugin-kit run target/acme-200.wasm\n  plugin-kit run target/acme-200.wasm --recording \
-                            recordings/finger.usb\n  plugin-kit run target/acme-200.wasm --image finger.png")]
+    #[command(
+        after_help = "Examples:\n  plugin-kit run target/acme-200.wasm\n  plugin-kit run target/acme-200.wasm --recording \
+                            recordings/finger.usb\n  plugin-kit run target/acme-200.wasm --image finger.png"
+    )]
     Run(Run),
     /// Try the plugin on every case of its contract's conformance list
-    #[command(after_help = "Examples:\n  plugin-kit check\n  plugin-kit check --only D02 --only D040\n  plugin-kit check --json \
-                            report.json --junit junit.xml --page report.html\n  plugin-kit check --list")]
+    #[command(
+        after_help = "Examples:\n  plugin-kit check\n  plugin-kit check --only D02 --only D040\n  plugin-kit check --json \
+                            report.json --junit junit.xml --page report.html\n  plugin-kit check --list"
+    )]
     Check(Check),
     /// Measure captures per second and processor time on a recording
     #[command(after_help = "Example:\n  plugin-kit bench target/acme-200.wasm --recording recordings/finger.usb")]
@@ -70,13 +78,17 @@ pub enum Command {
         json: bool,
     },
     /// Write down every transfer of a device that is plugged in, while the driver captures once
-    #[command(after_help = "Examples:\n  plugin-kit record target/acme-200.wasm --out recordings/no-finger.usb\n  plugin-kit record \
+    #[command(
+        after_help = "Examples:\n  plugin-kit record target/acme-200.wasm --out recordings/no-finger.usb\n  plugin-kit record \
                             target/acme-200.wasm --out recordings/finger.usb --with-biometrics\n\nWithout --with-biometrics what could \
-                            be a finger or a document is kept as a digest alone. Use it with a synthetic finger.")]
+                            be a finger or a document is kept as a digest alone. Use it with a synthetic finger."
+    )]
     Record(Record),
     /// Make a recording of a capture by usbmon (pcapng) or by umockdev
-    #[command(after_help = "Examples:\n  plugin-kit import capture.pcapng --device device --out recordings/finger.usb\n  plugin-kit \
-                            import capture.ioctl --device device --out recordings/finger.usb")]
+    #[command(
+        after_help = "Examples:\n  plugin-kit import capture.pcapng --device device --out recordings/finger.usb\n  plugin-kit \
+                            import capture.ioctl --device device --out recordings/finger.usb"
+    )]
     Import {
         /// The capture
         capture: PathBuf,
@@ -107,8 +119,10 @@ pub enum Command {
     #[command(after_help = "Examples:\n  plugin-kit pack\n  plugin-kit pack acme-200 --out acme-200-0.1.0.tar")]
     Pack(Pack),
     /// Sign a plugin or a package with the vendor's key
-    #[command(after_help = "Examples:\n  plugin-kit sign --new-key acme.key\n  plugin-kit sign acme-200-0.1.0.tar --key acme.key\n  \
-                            plugin-kit sign acme-200-0.1.0.tar --verify acme.pub")]
+    #[command(
+        after_help = "Examples:\n  plugin-kit sign --new-key acme.key\n  plugin-kit sign acme-200-0.1.0.tar --key acme.key\n  \
+                            plugin-kit sign acme-200-0.1.0.tar --verify acme.pub"
+    )]
     Sign(Sign),
     /// Print the pages about a contract, made out of its WIT
     #[command(after_help = "Example:\n  plugin-kit contract driver > driver.md")]

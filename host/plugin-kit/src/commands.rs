@@ -73,9 +73,15 @@ fn say(out: &mut dyn Write, words: &str) -> Result<(), Sentence> {
 fn begin(new: &New, out: &mut dyn Write) -> Result<bool, Sentence> {
     let folder = scaffold::begin(new)?;
     say(out, &format!("{} is begun. Next:", folder.display()))?;
-    say(out, &format!("  cd {}\n  plugin-kit build\n  plugin-kit check", folder.display()))?;
+    say(
+        out,
+        &format!("  cd {}\n  plugin-kit build\n  plugin-kit check", folder.display()),
+    )?;
     if new.kind == Kind::Driver {
-        say(out, "It drives the kit's example device; README.md says how it becomes yours.")?;
+        say(
+            out,
+            "It drives the kit's example device; README.md says how it becomes yours.",
+        )?;
     }
     Ok(true)
 }
@@ -84,7 +90,15 @@ fn built(asked: &Build, out: &mut dyn Write) -> Result<bool, Sentence> {
     let project = Project::open(&asked.folder)?;
     let (path, bytes) = compile::build(&project, asked.out.as_deref())?;
     let kib = bytes.div_ceil(1024);
-    say(out, &format!("{} {}: {} ({kib} KiB)", project.manifest.name, project.manifest.version, path.display()))?;
+    say(
+        out,
+        &format!(
+            "{} {}: {} ({kib} KiB)",
+            project.manifest.name,
+            project.manifest.version,
+            path.display()
+        ),
+    )?;
     Ok(true)
 }
 
@@ -133,7 +147,10 @@ fn once(asked: &Run, out: &mut dyn Write) -> Result<bool, Sentence> {
             }
         }
         Gave::Document(document) => {
-            say(out, &format!("a document of {} lines was read", document.mrz_lines.len()))?;
+            say(
+                out,
+                &format!("a document of {} lines was read", document.mrz_lines.len()),
+            )?;
         }
         Gave::Printed(words) => say(out, words)?,
     }
@@ -161,7 +178,10 @@ fn plugin_and_folder(path: &Path) -> Result<(PathBuf, PathBuf), Sentence> {
         let project = Project::open(path)?;
         let plugin = project.plugin();
         if !plugin.exists() {
-            return Err(Sentence(format!("{} is not built yet; run `plugin-kit build` first", plugin.display())));
+            return Err(Sentence(format!(
+                "{} is not built yet; run `plugin-kit build` first",
+                plugin.display()
+            )));
         }
         return Ok((plugin, path.to_owned()));
     }
@@ -197,7 +217,9 @@ fn checked(asked: &Check, out: &mut dyn Write) -> Result<bool, Sentence> {
 }
 
 fn listed(asked: &Check, out: &mut dyn Write) -> Result<bool, Sentence> {
-    let own = Project::open(&asked.plugin).ok().map(|project| project.manifest.contract.to_string());
+    let own = Project::open(&asked.plugin)
+        .ok()
+        .map(|project| project.manifest.contract.to_string());
     let contracts = own.map_or_else(check::contracts, |own| vec![own]);
     for contract in contracts {
         say(out, &check::list(&contract))?;
@@ -227,7 +249,12 @@ fn told(report: &Report) -> String {
             continue;
         }
         let why = report::why(&finding.outcome).unwrap_or_default();
-        text += &format!("{} {}: {}\n     {why}\n", finding.case.id, report::word(&finding.outcome), finding.case.sentence);
+        text += &format!(
+            "{} {}: {}\n     {why}\n",
+            finding.case.id,
+            report::word(&finding.outcome),
+            finding.case.sentence
+        );
     }
     text + &report.verdict() + "\n"
 }
@@ -236,7 +263,9 @@ fn measured(plugin: &Path, recording: &Path, captures: u32, json: bool, out: &mu
     let (_runtime, plugin, _) = load(plugin)?;
     let recording = import::read(recording, None)?;
     let bar = bar(u64::from(captures));
-    let measured = bench::bench(&plugin, &recording, captures, &|number| bar.set_position(u64::from(number)))?;
+    let measured = bench::bench(&plugin, &recording, captures, &|number| {
+        bar.set_position(u64::from(number))
+    })?;
     bar.finish_and_clear();
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
     if json {
@@ -296,12 +325,23 @@ fn recorded(asked: &Record, out: &mut dyn Write) -> Result<bool, Sentence> {
     Ok(true)
 }
 
-fn imported(capture: &Path, device: Option<&Path>, nonce: Option<&str>, file: &Path, out: &mut dyn Write) -> Result<bool, Sentence> {
+fn imported(
+    capture: &Path,
+    device: Option<&Path>,
+    nonce: Option<&str>,
+    file: &Path,
+    out: &mut dyn Write,
+) -> Result<bool, Sentence> {
     let mut recording = import::read(capture, device)?;
     if let Some(hex) = nonce {
         let rule = || Sentence("--nonce must be 64 hexadecimal digits".to_owned());
         let bytes: Option<Vec<u8>> = (hex.len() == 64 && hex.is_ascii())
-            .then(|| (0..64).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect())
+            .then(|| {
+                (0..64)
+                    .step_by(2)
+                    .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok())
+                    .collect()
+            })
             .flatten();
         recording.nonce = Some(bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(rule)?);
     }
@@ -317,7 +357,12 @@ fn imported(capture: &Path, device: Option<&Path>, nonce: Option<&str>, file: &P
     Ok(true)
 }
 
-fn replayed(plugin: &Path, recordings: &[PathBuf], image: Option<&Path>, out: &mut dyn Write) -> Result<bool, Sentence> {
+fn replayed(
+    plugin: &Path,
+    recordings: &[PathBuf],
+    image: Option<&Path>,
+    out: &mut dyn Write,
+) -> Result<bool, Sentence> {
     let (_runtime, plugin, _) = load(plugin)?;
     let expected = image.map(grey_png).transpose()?;
     let mut good = true;
@@ -326,8 +371,17 @@ fn replayed(plugin: &Path, recordings: &[PathBuf], image: Option<&Path>, out: &m
         match replay(&plugin, &recording, expected.as_deref()) {
             Ok(done) => {
                 let (all, _) = done.progress;
-                let image = done.image.map_or(String::new(), |(width, height)| format!(", an image of {width}x{height}"));
-                say(out, &format!("{}: {all} transfers as recorded{image}, {} ms", path.display(), done.took.as_millis()))?;
+                let image = done.image.map_or(String::new(), |(width, height)| {
+                    format!(", an image of {width}x{height}")
+                });
+                say(
+                    out,
+                    &format!(
+                        "{}: {all} transfers as recorded{image}, {} ms",
+                        path.display(),
+                        done.took.as_millis()
+                    ),
+                )?;
             }
             Err(cause) => {
                 good = false;
@@ -343,28 +397,50 @@ fn packed(asked: &Pack, out: &mut dyn Write) -> Result<bool, Sentence> {
     let report = tried(&plugin, &folder, None, &[])?;
     if !report.conforms {
         say(out, told(&report).trim_end())?;
-        return Err(Sentence("it is not packed: the commission takes plugins that conform".to_owned()));
+        return Err(Sentence(
+            "it is not packed: the commission takes plugins that conform".to_owned(),
+        ));
     }
     let name = format!("{}-{}.tar", report.plugin, report.version);
     let path = asked.out.clone().unwrap_or_else(|| folder.join("target").join(name));
     pack::pack(&plugin_runtime::plugin::read(&plugin)?, &report, &path)?;
-    say(out, &format!("{}\n{}: send it to the commission, signed", report.verdict(), path.display()))?;
+    say(
+        out,
+        &format!(
+            "{}\n{}: send it to the commission, signed",
+            report.verdict(),
+            path.display()
+        ),
+    )?;
     Ok(true)
 }
 
 fn signed(asked: &Sign, out: &mut dyn Write) -> Result<bool, Sentence> {
     if let Some(path) = &asked.new_key {
         let public = sign::new_key(path)?;
-        say(out, &format!("{}: keep it secret\n{}: give it to the commission", path.display(), public.display()))?;
+        say(
+            out,
+            &format!(
+                "{}: keep it secret\n{}: give it to the commission",
+                path.display(),
+                public.display()
+            ),
+        )?;
         return Ok(true);
     }
-    let file = asked.file.as_deref().ok_or_else(|| Sentence("say which file".to_owned()))?;
+    let file = asked
+        .file
+        .as_deref()
+        .ok_or_else(|| Sentence("say which file".to_owned()))?;
     if let Some(public) = &asked.verify {
         sign::verify(file, public)?;
         say(out, &format!("{}: the signature holds", file.display()))?;
         return Ok(true);
     }
-    let key = asked.key.as_deref().ok_or_else(|| Sentence("say with which key".to_owned()))?;
+    let key = asked
+        .key
+        .as_deref()
+        .ok_or_else(|| Sentence("say with which key".to_owned()))?;
     say(out, &format!("{}", sign::sign(file, key)?.display()))?;
     Ok(true)
 }

@@ -31,17 +31,30 @@ fn rust_module(project: &Project) -> Result<Vec<u8>, Sentence> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(&project.folder)
-        .args(["build", "--release", "--lib", "--target", TARGET, "--message-format", "json-render-diagnostics"])
+        .args([
+            "build",
+            "--release",
+            "--lib",
+            "--target",
+            TARGET,
+            "--message-format",
+            "json-render-diagnostics",
+        ])
         .stderr(std::process::Stdio::inherit());
     let output = cargo
         .output()
         .map_err(|cause| Sentence(format!("cargo could not be started ({cause}); install Rust first")))?;
     if !output.status.success() {
-        return Err(Sentence("the plugin does not compile; the compiler says above what is wrong".to_owned()));
+        return Err(Sentence(
+            "the plugin does not compile; the compiler says above what is wrong".to_owned(),
+        ));
     }
     let module = module_of(&String::from_utf8_lossy(&output.stdout), &project.folder);
     let module = module.ok_or_else(|| {
-        Sentence("cargo made no module; the plugin's Cargo.toml needs `crate-type = [\"cdylib\", \"rlib\"]` in [lib]".to_owned())
+        Sentence(
+            "cargo made no module; the plugin's Cargo.toml needs `crate-type = [\"cdylib\", \"rlib\"]` in [lib]"
+                .to_owned(),
+        )
     })?;
     std::fs::read(&module).map_err(|cause| Sentence::file(&module, &cause))
 }
@@ -54,7 +67,10 @@ fn module_of(messages: &str, folder: &Path) -> Option<PathBuf> {
         let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else {
             continue;
         };
-        let manifest = message.get("manifest_path").and_then(|path| path.as_str()).map(Path::new);
+        let manifest = message
+            .get("manifest_path")
+            .and_then(|path| path.as_str())
+            .map(Path::new);
         if manifest.and_then(Path::parent) != Some(folder.as_path()) {
             continue;
         }
@@ -71,7 +87,8 @@ fn module_of(messages: &str, folder: &Path) -> Option<PathBuf> {
 /// Without rustup the target may be there all the same, or not be got: cargo says so itself then.
 fn have_target() -> Result<(), Sentence> {
     let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output();
-    let sysroot = sysroot.map_err(|cause| Sentence(format!("rustc could not be started ({cause}); install Rust first")))?;
+    let sysroot =
+        sysroot.map_err(|cause| Sentence(format!("rustc could not be started ({cause}); install Rust first")))?;
     let sysroot = PathBuf::from(String::from_utf8_lossy(&sysroot.stdout).trim());
     if sysroot.join("lib/rustlib").join(TARGET).exists() {
         return Ok(());
@@ -109,16 +126,24 @@ fn c_module(project: &Project, c: &C) -> Result<Vec<u8>, Sentence> {
         .args(CLANG)
         .arg("-I")
         .arg(&generated)
-        .args(c.include.iter().flat_map(|path| ["-I".into(), project.folder.join(path).into_os_string()]))
+        .args(
+            c.include
+                .iter()
+                .flat_map(|path| ["-I".into(), project.folder.join(path).into_os_string()]),
+        )
         .args(c.sources.iter().map(|path| project.folder.join(path)))
         .args(&bindings)
         .arg("-o")
         .arg(&module);
-    let status = clang
-        .status()
-        .map_err(|cause| Sentence(format!("clang could not be started ({cause}); install clang and lld, or name another one in CLANG")))?;
+    let status = clang.status().map_err(|cause| {
+        Sentence(format!(
+            "clang could not be started ({cause}); install clang and lld, or name another one in CLANG"
+        ))
+    })?;
     if !status.success() {
-        return Err(Sentence("the plugin does not compile; the compiler says above what is wrong".to_owned()));
+        return Err(Sentence(
+            "the plugin does not compile; the compiler says above what is wrong".to_owned(),
+        ));
     }
     std::fs::read(&module).map_err(|cause| Sentence::file(&module, &cause))
 }

@@ -4,7 +4,8 @@ use crate::cli::ContractName;
 use crate::sentence::Sentence;
 use std::fmt::Write as _;
 use wit_bindgen_core::wit_parser::{
-    Docs, Function, FunctionKind, Handle, Interface, Resolve, Type, TypeDefKind, TypeId, UnresolvedPackageGroup, WorldItem,
+    Docs, Function, FunctionKind, Handle, Interface, Resolve, Type, TypeDefKind, TypeId, UnresolvedPackageGroup,
+    WorldItem,
 };
 
 const TYPES: &str = include_str!("../../../wit/types/v0/types.wit");
@@ -93,7 +94,11 @@ fn write_interface(out: &mut String, resolve: &Resolve, name: &str, interface: &
     for (name, id) in &interface.types {
         write_type(out, resolve, name, *id, interface);
     }
-    for function in interface.functions.values().filter(|function| function.kind == FunctionKind::Freestanding) {
+    for function in interface
+        .functions
+        .values()
+        .filter(|function| function.kind == FunctionKind::Freestanding)
+    {
         write_function(out, resolve, function, 3);
     }
 }
@@ -118,19 +123,27 @@ fn write_type(out: &mut String, resolve: &Resolve, name: &str, id: TypeId, inter
             title(out, "Record");
             let fields = record.fields.iter();
             let fields = fields.map(|field| {
-                (format!("`{}`: {}", field.name, type_name(resolve, &field.ty)), paragraph(&field.docs))
+                (
+                    format!("`{}`: {}", field.name, type_name(resolve, &field.ty)),
+                    paragraph(&field.docs),
+                )
             });
             rows(out, "| field | |\n|---|---|\n", fields.collect());
         }
         TypeDefKind::Enum(cases) => {
             title(out, "Enum");
-            let cases = cases.cases.iter().map(|case| (format!("`{}`", case.name), paragraph(&case.docs)));
+            let cases = cases
+                .cases
+                .iter()
+                .map(|case| (format!("`{}`", case.name), paragraph(&case.docs)));
             rows(out, "| case | |\n|---|---|\n", cases.collect());
         }
         TypeDefKind::Variant(variant) => {
             title(out, "Variant");
             let cases = variant.cases.iter().map(|case| {
-                let of = case.ty.map_or(String::new(), |of| format!(" of {}", type_name(resolve, &of)));
+                let of = case
+                    .ty
+                    .map_or(String::new(), |of| format!(" of {}", type_name(resolve, &of)));
                 (format!("`{}`{of}", case.name), paragraph(&case.docs))
             });
             rows(out, "| case | |\n|---|---|\n", cases.collect());
@@ -158,7 +171,9 @@ fn write_function(out: &mut String, resolve: &Resolve, function: &Function, dept
         .filter(|parameter| parameter.name != "self")
         .map(|parameter| format!("{}: {}", parameter.name, plain(&type_name(resolve, &parameter.ty))))
         .collect();
-    let result = function.result.map_or(String::new(), |result| format!(" -> {}", plain(&type_name(resolve, &result))));
+    let result = function.result.map_or(String::new(), |result| {
+        format!(" -> {}", plain(&type_name(resolve, &result)))
+    });
     let what = match function.kind {
         FunctionKind::Constructor(_) => "constructor",
         FunctionKind::Static(_) => "static",

@@ -88,7 +88,11 @@ fn usb_words(ask: &UsbAsk) -> String {
             EndpointKind::Bulk => "bulk",
             EndpointKind::Interrupt => "interrupt",
         };
-        let way = if endpoint.address & 0x80 != 0 { "read from" } else { "write to" };
+        let way = if endpoint.address & 0x80 != 0 {
+            "read from"
+        } else {
+            "write to"
+        };
         text += &format!(
             "  to {way} endpoint {:#04x} ({kind}), at most {} bytes at once\n",
             endpoint.address, endpoint.max_length

@@ -52,7 +52,9 @@ pub fn pack(plugin: &[u8], report: &Report, out: &Path) -> Result<(), Sentence> 
         header.set_mtime(0);
         header.set_cksum();
         let path = format!("{folder}/{}", member.name);
-        archive.append_data(&mut header, path, member.bytes.as_slice()).map_err(failed)?;
+        archive
+            .append_data(&mut header, path, member.bytes.as_slice())
+            .map_err(failed)?;
     }
     archive.into_inner().and_then(|file| file.sync_all()).map_err(failed)
 }

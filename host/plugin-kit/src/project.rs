@@ -47,8 +47,12 @@ impl Project {
     /// A sentence: no `plugin.toml`, or what is wrong in it.
     pub fn open(folder: &Path) -> Result<Self, Sentence> {
         let path = folder.join("plugin.toml");
-        let text = std::fs::read_to_string(&path)
-            .map_err(|cause| Sentence(format!("{} could not be read ({cause}); go to the plugin's folder, or begin one with `plugin-kit new`", path.display())))?;
+        let text = std::fs::read_to_string(&path).map_err(|cause| {
+            Sentence(format!(
+                "{} could not be read ({cause}); go to the plugin's folder, or begin one with `plugin-kit new`",
+                path.display()
+            ))
+        })?;
         let version = version(folder)?;
         let manifest = Manifest::from_plugin_toml(&text, &version)
             .map_err(|cause| Sentence(format!("{}: {cause}", path.display())))?;
@@ -89,8 +93,8 @@ fn version(folder: &Path) -> Result<String, Sentence> {
     }
     let path = folder.join("Cargo.toml");
     let text = std::fs::read_to_string(&path).map_err(|cause| Sentence::file(&path, &cause))?;
-    let table: toml::Table = toml::from_str(&text)
-        .map_err(|cause| Sentence(format!("{}: {}", path.display(), cause.to_string().trim())))?;
+    let table: toml::Table =
+        toml::from_str(&text).map_err(|cause| Sentence(format!("{}: {}", path.display(), cause.to_string().trim())))?;
     let package = table.get("package").and_then(toml::Value::as_table);
     let version = package.and_then(|package| package.get("version"));
     match version.and_then(toml::Value::as_str) {

@@ -57,7 +57,13 @@ pub fn replay(plugin: &Plugin, recording: &Recording, expected: Option<&[u8]>) -
             code.clone_into(&mut last.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         }
     };
-    let gave = call(plugin, interfaces, recording.nonce.unwrap_or_default(), timeout, &during);
+    let gave = call(
+        plugin,
+        interfaces,
+        recording.nonce.unwrap_or_default(),
+        timeout,
+        &during,
+    );
     let took = began.elapsed();
     if let Some(deviation) = device.deviations().first() {
         return Err(Sentence(deviation.to_string()));
@@ -65,13 +71,19 @@ pub fn replay(plugin: &Plugin, recording: &Recording, expected: Option<&[u8]>) -
     let gave = match (gave, code) {
         (Ok(gave), None | Some("ok")) => Some(gave),
         (Ok(_), Some(code)) => return Err(Sentence(format!("the recorded call ended as `{code}`, this one well"))),
-        (Err(_), Some(code)) if code != "ok" && *last.lock().unwrap_or_else(std::sync::PoisonError::into_inner) == code => None,
+        (Err(_), Some(code))
+            if code != "ok" && *last.lock().unwrap_or_else(std::sync::PoisonError::into_inner) == code =>
+        {
+            None
+        }
         (Err(cause), _) => return Err(cause),
     };
     let progress = device.progress();
     if progress.0 != progress.1 && !patience {
         let (all, done) = progress;
-        return Err(Sentence(format!("the driver asked for {done} of {all} recorded transfers")));
+        return Err(Sentence(format!(
+            "the driver asked for {done} of {all} recorded transfers"
+        )));
     }
     let image = match &gave {
         Some(Gave::Finger { image, .. }) => {
@@ -111,9 +123,14 @@ pub fn grey_png(path: &Path) -> Result<Vec<u8>, Sentence> {
         .map_err(|cause| wrong(&cause.to_string()))?;
     let size = reader.output_buffer_size().ok_or_else(|| wrong("it is too large"))?;
     let mut bytes = vec![0; size];
-    let info = reader.next_frame(&mut bytes).map_err(|cause| wrong(&cause.to_string()))?;
+    let info = reader
+        .next_frame(&mut bytes)
+        .map_err(|cause| wrong(&cause.to_string()))?;
     let samples = info.color_type.samples();
-    Ok(bytes[..info.buffer_size()].chunks_exact(samples).map(|pixel| pixel[0]).collect())
+    Ok(bytes[..info.buffer_size()]
+        .chunks_exact(samples)
+        .map(|pixel| pixel[0])
+        .collect())
 }
 
 /// Writes a grey PNG.

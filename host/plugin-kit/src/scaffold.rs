@@ -29,7 +29,10 @@ pub fn begin(new: &New) -> Result<PathBuf, Sentence> {
     }
     let folder = new.r#in.join(name);
     if folder.exists() {
-        return Err(Sentence(format!("{} is there already; choose another name", folder.display())));
+        return Err(Sentence(format!(
+            "{} is there already; choose another name",
+            folder.display()
+        )));
     }
     for (path, contents) in contents(new) {
         let path = folder.join(path);
@@ -76,7 +79,10 @@ fn contents(new: &New) -> Vec<(PathBuf, String)> {
         }
     }
     if new.kind == Kind::Driver {
-        all.extend(SDK.iter().map(|(path, text)| (Path::new("sdk").join(path), standalone(path, text))));
+        all.extend(
+            SDK.iter()
+                .map(|(path, text)| (Path::new("sdk").join(path), standalone(path, text))),
+        );
         all.extend(example::recordings(new.device));
     }
     all

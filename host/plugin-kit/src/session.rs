@@ -29,15 +29,24 @@ pub fn load(path: &Path) -> Result<(Runtime, Plugin, Vec<u8>), Sentence> {
 ///
 /// # Errors
 /// A sentence: nothing of the kind is plugged in, or it cannot be used.
-pub fn claim(bus: &dyn Bus, plugin: &Plugin, port: Option<&str>) -> Result<(Place, Vec<Box<dyn ClaimedInterface>>), Sentence> {
+pub fn claim(
+    bus: &dyn Bus,
+    plugin: &Plugin,
+    port: Option<&str>,
+) -> Result<(Place, Vec<Box<dyn ClaimedInterface>>), Sentence> {
     let found = bus.list()?;
     let asked: Vec<(u16, u16, u8)> = plugin.grants().interfaces().collect();
     let fits = |one: &&devices::bus::Found| {
-        let wanted = asked.iter().any(|(vendor, product, _)| (*vendor, *product) == (one.vendor_id, one.product_id));
+        let wanted = asked
+            .iter()
+            .any(|(vendor, product, _)| (*vendor, *product) == (one.vendor_id, one.product_id));
         wanted && port.is_none_or(|port| one.place.port == port)
     };
     let Some(device) = found.iter().find(fits) else {
-        let kinds: Vec<String> = asked.iter().map(|(vendor, product, _)| format!("{vendor:04x}:{product:04x}")).collect();
+        let kinds: Vec<String> = asked
+            .iter()
+            .map(|(vendor, product, _)| format!("{vendor:04x}:{product:04x}"))
+            .collect();
         return Err(Sentence(format!(
             "no device that `{}` drives is plugged in ({}); plug it in, or use --recording",
             plugin.name(),
@@ -102,10 +111,12 @@ pub fn call(
             let scanner = told(during, "open", || scanner::Scanner::start(plugin, interfaces, start))?;
             let said = scanner.description().clone();
             let (send, stages) = std::sync::mpsc::channel();
-            let capture = told(during, name, || scanner.capture(timeout, move |stage| {
-                // Whoever listens listens until the call's end.
-                let _ = send.send(stage);
-            }))?;
+            let capture = told(during, name, || {
+                scanner.capture(timeout, move |stage| {
+                    // Whoever listens listens until the call's end.
+                    let _ = send.send(stage);
+                })
+            })?;
             let closed = told(during, "close", || scanner.close().map_err(DriverError::from));
             closed?;
             let image = capture.fingers.into_iter().next();
@@ -117,7 +128,9 @@ pub fn call(
             })
         }
         document_reader::CONTRACT => {
-            let reader = told(during, "open", || document_reader::DocumentReader::start(plugin, interfaces, start))?;
+            let reader = told(during, "open", || {
+                document_reader::DocumentReader::start(plugin, interfaces, start)
+            })?;
             Ok(Gave::Document(told(during, name, || reader.read(timeout, |_| ()))?))
         }
         printer::CONTRACT => {
@@ -156,7 +169,12 @@ pub fn test_receipt() -> Vec<Block> {
     vec![
         line("PLUGIN-KIT", printer::Size::Large, true, true),
         Block::Rule,
-        line("A test receipt, not valid for anything.", printer::Size::Normal, false, false),
+        line(
+            "A test receipt, not valid for anything.",
+            printer::Size::Normal,
+            false,
+            false,
+        ),
         Block::QrCode("plugin-kit test".to_owned()),
         Block::Raster {
             width: 16,

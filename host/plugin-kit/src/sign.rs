@@ -61,8 +61,14 @@ fn read_key(path: &Path, head: &str) -> Result<Zeroizing<[u8; 32]>, Sentence> {
 /// What is signed: what it is, the file's name, and its digest.
 fn statement(file: &Path) -> Result<String, Sentence> {
     let bytes = std::fs::read(file).map_err(|cause| Sentence::file(file, &cause))?;
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(format!("{SIGNATURE}\n{name}\nsha256 {}\n", hex(&Sha256::digest(&bytes))))
+    let name = file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    Ok(format!(
+        "{SIGNATURE}\n{name}\nsha256 {}\n",
+        hex(&Sha256::digest(&bytes))
+    ))
 }
 
 /// Signs a file; the signature goes beside it, with `.sig` at the end of its name.
@@ -86,10 +92,17 @@ pub fn sign(file: &Path, key: &Path) -> Result<PathBuf, Sentence> {
 pub fn verify(file: &Path, public: &Path) -> Result<(), Sentence> {
     let path = beside(file, ".sig");
     let text = std::fs::read_to_string(&path).map_err(|cause| Sentence::file(&path, &cause))?;
-    let bad = |why: &str| Sentence(format!("the signature of {} does not hold: {why}; get the file again from its vendor", file.display()));
+    let bad = |why: &str| {
+        Sentence(format!(
+            "the signature of {} does not hold: {why}; get the file again from its vendor",
+            file.display()
+        ))
+    };
     let (signed, signature) = text.split_once("\n\n").ok_or_else(|| bad("its file is broken"))?;
     let signed = format!("{signed}\n");
-    let bytes = STANDARD.decode(signature.trim()).map_err(|_| bad("its file is broken"))?;
+    let bytes = STANDARD
+        .decode(signature.trim())
+        .map_err(|_| bad("its file is broken"))?;
     let signature = Signature::from_slice(&bytes).map_err(|_| bad("its file is broken"))?;
     let key = VerifyingKey::from_bytes(&*read_key(public, PUBLIC)?).map_err(|_| bad("the public key is none"))?;
     key.verify_strict(signed.as_bytes(), &signature)

@@ -118,9 +118,8 @@ impl DocumentReader {
     /// # Errors
     /// [`PluginError`].
     pub fn memory(&self) -> Result<usize, PluginError> {
-        self.actor.ask("memory", |instance| {
-            (instance.store.data().memory_taken(), After::Goes)
-        })
+        self.actor
+            .ask("memory", |instance| (instance.store.data().memory_taken(), After::Goes))
     }
 
     /// Ends the reading that runs now; it returns within the grace.
@@ -160,7 +159,10 @@ impl Instance<Page> {
 
 /// A driver's lines, in a shape that there is. What they mean is checked by whoever asked for them.
 fn check(lines: Vec<String>) -> Result<Document, &'static str> {
-    let of_the_set = |line: &String| line.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'<'));
+    let of_the_set = |line: &String| {
+        line.bytes()
+            .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'<'))
+    };
     let shaped = SHAPES
         .iter()
         .any(|&(count, length)| lines.len() == count && lines.iter().all(|line| line.len() == length));

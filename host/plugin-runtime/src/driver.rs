@@ -131,7 +131,10 @@ pub(crate) fn hand_over(
                 .grants()
                 .interface(who.vendor_id, who.product_id, who.interface_number)
                 .cloned();
-            Ok(store.data_mut().table.push(Claimed::new(interface, grant, Arc::clone(&plugin.refused)))?)
+            Ok(store
+                .data_mut()
+                .table
+                .push(Claimed::new(interface, grant, Arc::clone(&plugin.refused)))?)
         })
         .collect()
 }

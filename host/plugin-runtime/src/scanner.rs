@@ -149,9 +149,8 @@ impl Scanner {
     /// # Errors
     /// [`PluginError`].
     pub fn memory(&self) -> Result<usize, PluginError> {
-        self.actor.ask("memory", |instance| {
-            (instance.store.data().memory_taken(), After::Goes)
-        })
+        self.actor
+            .ask("memory", |instance| (instance.store.data().memory_taken(), After::Goes))
     }
 
     /// Leaves the device switched off or idle. Not for a device that is gone: drop it then.

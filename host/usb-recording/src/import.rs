@@ -71,7 +71,10 @@ fn assembled(interfaces: Vec<Identity>, mut events: Vec<Event>) -> Recording {
     let first = interfaces.first().map_or(0, |identity| identity.interface_number);
     let owner = |endpoint: u8| {
         let has = |identity: &&Identity| identity.endpoints.iter().any(|one| one.address == endpoint);
-        interfaces.iter().find(has).map_or(first, |identity| identity.interface_number)
+        interfaces
+            .iter()
+            .find(has)
+            .map_or(first, |identity| identity.interface_number)
     };
     for event in &mut events {
         if let What::Submit { interface, asked, .. } = &mut event.what {

@@ -2,9 +2,7 @@
 
 use crate::recording::{Asked, Event, Payload, What};
 use crate::text;
-use devices::transfer::{
-    Canceller, ClaimedInterface, Completion, Identity, Refusal, Request, Status, Ticket,
-};
+use devices::transfer::{Canceller, ClaimedInterface, Completion, Identity, Refusal, Request, Status, Ticket};
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -122,18 +122,34 @@ impl Asked {
     #[must_use]
     pub fn is(&self, request: &Request) -> bool {
         match (self, request) {
-            (Self::ControlIn { setup, length }, Request::ControlIn { setup: also, length: long }) => {
-                (setup, length) == (also, long)
-            }
-            (Self::ControlOut { setup, data }, Request::ControlOut { setup: also, data: bytes }) => {
-                setup == also && data.is(bytes)
-            }
-            (Self::DataIn { endpoint, length }, Request::DataIn { endpoint: also, length: long }) => {
-                (endpoint, length) == (also, long)
-            }
-            (Self::DataOut { endpoint, data }, Request::DataOut { endpoint: also, data: bytes }) => {
-                endpoint == also && data.is(bytes)
-            }
+            (
+                Self::ControlIn { setup, length },
+                Request::ControlIn {
+                    setup: also,
+                    length: long,
+                },
+            ) => (setup, length) == (also, long),
+            (
+                Self::ControlOut { setup, data },
+                Request::ControlOut {
+                    setup: also,
+                    data: bytes,
+                },
+            ) => setup == also && data.is(bytes),
+            (
+                Self::DataIn { endpoint, length },
+                Request::DataIn {
+                    endpoint: also,
+                    length: long,
+                },
+            ) => (endpoint, length) == (also, long),
+            (
+                Self::DataOut { endpoint, data },
+                Request::DataOut {
+                    endpoint: also,
+                    data: bytes,
+                },
+            ) => endpoint == also && data.is(bytes),
             _ => false,
         }
     }
@@ -187,7 +203,11 @@ impl Default for Payload {
 /// Data may be biometric: only lengths are shown.
 impl std::fmt::Debug for Payload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let kept = if matches!(self, Self::Kept(_)) { "kept" } else { "hashed" };
+        let kept = if matches!(self, Self::Kept(_)) {
+            "kept"
+        } else {
+            "hashed"
+        };
         write!(f, "{} bytes {kept}", self.length())
     }
 }
@@ -241,7 +261,15 @@ impl Recording {
     /// Were bytes that the device sent left out?
     #[must_use]
     pub fn lacks_payloads(&self) -> bool {
-        let lacks = |event: &Event| matches!(&event.what, What::Done { data: Payload::Hashed { .. }, .. });
+        let lacks = |event: &Event| {
+            matches!(
+                &event.what,
+                What::Done {
+                    data: Payload::Hashed { .. },
+                    ..
+                }
+            )
+        };
         self.events.iter().any(lacks)
     }
 }

@@ -41,7 +41,9 @@ pub enum ReplayError {
     #[error("the recording names no interface; record it again")]
     NoInterface,
     /// hashed payloads
-    #[error("the recording keeps only digests of what the device sent; record it again with `--with-biometrics`, on a device with a synthetic finger")]
+    #[error(
+        "the recording keeps only digests of what the device sent; record it again with `--with-biometrics`, on a device with a synthetic finger"
+    )]
     NoPayloads,
 }
 
@@ -414,7 +416,9 @@ impl ClaimedInterface for Played {
                 return None;
             }
             let next = state.pending.iter().map(|flying| flying.until).min();
-            let sleep = next.map_or(until, |next| next.min(until)).saturating_duration_since(now);
+            let sleep = next
+                .map_or(until, |next| next.min(until))
+                .saturating_duration_since(now);
             let slept = shared.changed.wait_timeout(state, sleep.max(Duration::from_millis(1)));
             state = slept.unwrap_or_else(PoisonError::into_inner).0;
         }

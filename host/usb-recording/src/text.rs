@@ -62,11 +62,13 @@ fn status_name(status: Status) -> &'static str {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
@@ -106,7 +108,10 @@ fn identity_lines(identity: &Identity) -> String {
             EndpointKind::Bulk => "bulk",
             EndpointKind::Interrupt => "interrupt",
         };
-        text += &format!("endpoint {:02x} {kind} {}\n", endpoint.address, endpoint.max_packet_size);
+        text += &format!(
+            "endpoint {:02x} {kind} {}\n",
+            endpoint.address, endpoint.max_packet_size
+        );
     }
     text
 }
@@ -160,7 +165,10 @@ pub fn line(event: &Event) -> String {
         } => {
             let words = match asked {
                 Asked::ControlIn { setup, length } => {
-                    format!("control-in {} length {length} timeout {timeout_ms}", setup_words(setup, true))
+                    format!(
+                        "control-in {} length {length} timeout {timeout_ms}",
+                        setup_words(setup, true)
+                    )
                 }
                 Asked::ControlOut { setup, data } => format!(
                     "control-out {} length {} timeout {timeout_ms}{}",
@@ -337,11 +345,16 @@ impl<'a> Words<'a> {
     }
 
     fn named<T: std::str::FromStr>(&mut self, name: &str, rule: &'static str) -> Result<T, &'static str> {
-        if self.next(rule)? == name { self.number(rule) } else { Err(rule) }
+        if self.next(rule)? == name {
+            self.number(rule)
+        } else {
+            Err(rule)
+        }
     }
 
     fn status(&mut self) -> Result<Status, &'static str> {
-        let rule = "a transfer ends completed, timed-out, cancelled, stalled, overflow, no-device, io-error or not-granted";
+        let rule =
+            "a transfer ends completed, timed-out, cancelled, stalled, overflow, no-device, io-error or not-granted";
         let name = self.next(rule)?;
         let found = STATUSES.iter().find(|(_, known)| *known == name);
         found.map(|(status, _)| *status).ok_or(rule)
@@ -395,10 +408,17 @@ fn event(line: &str) -> Result<Event, &'static str> {
             name: words.next("the call's name is missing")?.to_owned(),
             timeout_ms: match words.0.next() {
                 None => None,
-                Some(ms) => Some(ms.parse().map_err(|_| "a call's time-out is a number of milliseconds")?),
+                Some(ms) => Some(
+                    ms.parse()
+                        .map_err(|_| "a call's time-out is a number of milliseconds")?,
+                ),
             },
         },
-        "return" => What::Return(words.next("what the call returned is missing: `ok` or a code")?.to_owned()),
+        "return" => What::Return(
+            words
+                .next("what the call returned is missing: `ok` or a code")?
+                .to_owned(),
+        ),
         "submit" => {
             let ticket = words.number("the transfer's number is missing")?;
             let interface = words.interface()?;
@@ -445,13 +465,17 @@ fn event(line: &str) -> Result<Event, &'static str> {
 
 fn asked(words: &mut Words<'_>) -> Result<(Asked, u32), &'static str> {
     let rule = "a transfer is control-in, control-out, in or out";
-    let (length, timeout) = ("`length` and a number of bytes are missing", "`timeout` and milliseconds are missing");
+    let (length, timeout) = (
+        "`length` and a number of bytes are missing",
+        "`timeout` and milliseconds are missing",
+    );
     let data = |words: &mut Words<'_>| {
         let length: u32 = words.named("length", length)?;
         let timeout_ms = words.named("timeout", timeout)?;
         let data = words.payload(length)?;
         let all = data.length() == length;
-        all.then_some((data, timeout_ms)).ok_or("the bytes are not as many as `length` says")
+        all.then_some((data, timeout_ms))
+            .ok_or("the bytes are not as many as `length` says")
     };
     match words.next(rule)? {
         "control-in" => {

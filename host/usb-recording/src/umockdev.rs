@@ -53,13 +53,24 @@ pub fn descriptors(interfaces: &[Identity]) -> Vec<u8> {
         first.release.to_le_bytes(),
     );
     let mut bytes = vec![
-        18, 1, 0x00, 0x02, 0, 0, 0, 64, vendor[0], vendor[1], product[0], product[1], release[0], release[1], 1, 2, 3, 1,
+        18, 1, 0x00, 0x02, 0, 0, 0, 64, vendor[0], vendor[1], product[0], product[1], release[0], release[1], 1, 2, 3,
+        1,
     ];
     let mut rest = Vec::new();
     for identity in interfaces {
         let (class, subclass, protocol) = identity.interface_class;
         let endpoints = u8::try_from(identity.endpoints.len()).unwrap_or(u8::MAX);
-        rest.extend([9, 4, identity.interface_number, 0, endpoints, class, subclass, protocol, 0]);
+        rest.extend([
+            9,
+            4,
+            identity.interface_number,
+            0,
+            endpoints,
+            class,
+            subclass,
+            protocol,
+            0,
+        ]);
         for endpoint in &identity.endpoints {
             let size = endpoint.max_packet_size.to_le_bytes();
             let (kind, interval) = match endpoint.kind {
@@ -234,7 +245,11 @@ fn submission<'a>(
         Asked::DataOut { endpoint, data } => (transfer_type(*endpoint, recording), *endpoint, None, kept(data)),
     };
     let setup = setup.map(|(setup, input, length)| {
-        let (value, index, length) = (setup.value.to_le_bytes(), setup.index.to_le_bytes(), length.to_le_bytes());
+        let (value, index, length) = (
+            setup.value.to_le_bytes(),
+            setup.index.to_le_bytes(),
+            length.to_le_bytes(),
+        );
         [
             setup.request_type(input),
             setup.request,
@@ -265,7 +280,11 @@ fn submission<'a>(
 fn transfer_type(endpoint: u8, recording: &Recording) -> u8 {
     let mut endpoints = recording.interfaces.iter().flat_map(|identity| &identity.endpoints);
     let found = endpoints.find(|one| one.address == endpoint);
-    if found.is_some_and(|one| one.kind == EndpointKind::Interrupt) { 1 } else { 3 }
+    if found.is_some_and(|one| one.kind == EndpointKind::Interrupt) {
+        1
+    } else {
+        3
+    }
 }
 
 fn errno(status: Status) -> i32 {

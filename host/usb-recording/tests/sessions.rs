@@ -49,7 +49,10 @@ fn read(interface: &mut dyn ClaimedInterface, endpoint: u8, length: u32) -> (Sta
 
 /// What the NB-1010 is asked in these sessions: is a finger there, then a whole picture.
 fn session(interface: &mut dyn ClaimedInterface) -> Vec<u8> {
-    assert_eq!(write(interface, 0x02, &[0x80, 0x38, 1, 0, 8, 0, 0, 0]), Status::Completed);
+    assert_eq!(
+        write(interface, 0x02, &[0x80, 0x38, 1, 0, 8, 0, 0, 0]),
+        Status::Completed
+    );
     let (_, mut all) = read(interface, 0x83, 16);
     interface.wait(&[], Duration::from_millis(20));
     interface.wait(&[], Duration::from_millis(10));
@@ -64,7 +67,9 @@ fn session(interface: &mut dyn ClaimedInterface) -> Vec<u8> {
 }
 
 fn picture(seed: u8) -> Vec<u8> {
-    (0..256 * 180_usize).map(|index| index.to_le_bytes()[0] ^ index.to_le_bytes()[1] ^ seed).collect()
+    (0..256 * 180_usize)
+        .map(|index| index.to_le_bytes()[0] ^ index.to_le_bytes()[1] ^ seed)
+        .collect()
 }
 
 fn recorded(keep: Keep) -> (String, Vec<u8>) {
@@ -96,7 +101,11 @@ fn a_session_is_read_back_as_it_was_written() {
     assert_eq!(recording.transfers(), 4 + 90);
     assert_eq!(recording.nonce, Some([5; 32]));
     assert_eq!(text::write(&recording), written);
-    assert!(written.starts_with("kiosk-usb-recording 1\ndevice 298d:1010 0100\n"), "{}", &written[..200]);
+    assert!(
+        written.starts_with("kiosk-usb-recording 1\ndevice 298d:1010 0100\n"),
+        "{}",
+        &written[..200]
+    );
     assert!(written.contains(" pause 30\n"), "waits in slices are one pause");
 }
 
@@ -126,7 +135,10 @@ fn without_being_asked_no_recording_keeps_what_could_be_a_finger() {
     let hashed: Vec<&Payload> = recording.events.iter().filter_map(hashed).collect();
     assert_eq!(hashed.len(), 90);
     assert!(hashed.iter().all(|payload| payload.is(lines.next().unwrap())));
-    assert_eq!(Replay::new(&recording, Order::Lockstep).unwrap_err(), ReplayError::NoPayloads);
+    assert_eq!(
+        Replay::new(&recording, Order::Lockstep).unwrap_err(),
+        ReplayError::NoPayloads
+    );
 }
 
 fn hashed(event: &Event) -> Option<&Payload> {
@@ -161,7 +173,13 @@ fn a_driver_that_asks_for_something_else_is_told_where() {
     let device = Replay::new(&text::read(&written).unwrap(), Order::Lockstep).unwrap();
     let mut interface = device.interfaces().remove(0);
     write(&mut *interface, 0x02, &[0x80, 0x38, 1, 0, 8, 0, 0, 0]);
-    let ticket = interface.submit(Request::DataIn { endpoint: 0x83, length: 17 }, Duration::from_millis(5));
+    let ticket = interface.submit(
+        Request::DataIn {
+            endpoint: 0x83,
+            length: 17,
+        },
+        Duration::from_millis(5),
+    );
     let ended = interface.wait(&[ticket.unwrap()], SECOND).unwrap();
     assert_eq!(ended.status, Status::TimedOut);
     let said: Vec<String> = device.deviations().iter().map(ToString::to_string).collect();
@@ -177,7 +195,10 @@ fn a_driver_may_ask_more_often_or_begin_anew_where_the_order_is_free() {
     let device = Replay::new(&text::read(&written).unwrap(), Order::Free).unwrap();
     let mut interface = device.interfaces().remove(0);
     for _ in 0..5 {
-        assert_eq!(write(&mut *interface, 0x02, &[0x80, 0x38, 1, 0, 8, 0, 0, 0]), Status::Completed);
+        assert_eq!(
+            write(&mut *interface, 0x02, &[0x80, 0x38, 1, 0, 8, 0, 0, 0]),
+            Status::Completed
+        );
         assert_eq!(read(&mut *interface, 0x83, 16).1, moved[..16]);
     }
     assert!(session(&mut *interface) == moved);
@@ -191,7 +212,15 @@ fn a_pending_read_of_a_played_device_is_cancelled_at_once() {
     let (written, _) = recorded(ALL);
     let device = Replay::new(&text::read(&written).unwrap(), Order::Free).unwrap();
     let mut interface = device.interfaces().remove(0);
-    let ticket = interface.submit(Request::DataIn { endpoint: 0x81, length: 8 }, Duration::from_secs(30)).unwrap();
+    let ticket = interface
+        .submit(
+            Request::DataIn {
+                endpoint: 0x81,
+                length: 8,
+            },
+            Duration::from_secs(30),
+        )
+        .unwrap();
     let canceller = interface.canceller();
     let other = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(30));
@@ -199,7 +228,9 @@ fn a_pending_read_of_a_played_device_is_cancelled_at_once() {
     });
     let began = Instant::now();
     // The wait may end with nothing first: the cancellation ends it, and the completion comes with the next.
-    let ended = interface.wait(&[ticket], SECOND).or_else(|| interface.wait(&[ticket], SECOND));
+    let ended = interface
+        .wait(&[ticket], SECOND)
+        .or_else(|| interface.wait(&[ticket], SECOND));
     assert_eq!(ended.unwrap().status, Status::Cancelled);
     assert!(began.elapsed() < SECOND / 2);
     other.join().unwrap();
@@ -231,14 +262,46 @@ fn a_recorder_that_cannot_write_does_not_break_the_session_and_says_so() {
 
 /// (what is wrong, the text, the line and its rule)
 const BROKEN: [(&str, &str, &str); 8] = [
-    ("another file", "hello\n", "the file does not begin with `kiosk-usb-recording 1`; it is no recording, or one of a newer kit"),
-    ("a newer one", "kiosk-usb-recording 2\n", "the file does not begin with `kiosk-usb-recording 1`; it is no recording, or one of a newer kit"),
-    ("an unknown event", "kiosk-usb-recording 1\n0 dance\n", "line 2 of the recording is wrong: an event is call, return, submit, done, cancel, pause, clear-halt or alternate"),
-    ("an endpoint of nothing", "kiosk-usb-recording 1\nendpoint 83 bulk 64\n", "line 2 of the recording is wrong: an endpoint is written `endpoint 83 bulk 64` below its interface: address, kind, packet size"),
-    ("half a byte", "kiosk-usb-recording 1\n0 done 1 completed 1 data 8\n", "line 2 of the recording is wrong: bytes are written `data` and two digits each, or `sha256` and 64 digits"),
-    ("too few bytes", "kiosk-usb-recording 1\n0 submit 1 if0 out 02 length 2 timeout 9 data 80\n", "line 2 of the recording is wrong: the bytes are not as many as `length` says"),
-    ("an unknown end", "kiosk-usb-recording 1\n0 done 1 lost 0\n", "line 2 of the recording is wrong: a transfer ends completed, timed-out, cancelled, stalled, overflow, no-device, io-error or not-granted"),
-    ("too much", "kiosk-usb-recording 1\n0 cancel 1 2\n", "line 2 of the recording is wrong: something stands behind the end of the event"),
+    (
+        "another file",
+        "hello\n",
+        "the file does not begin with `kiosk-usb-recording 1`; it is no recording, or one of a newer kit",
+    ),
+    (
+        "a newer one",
+        "kiosk-usb-recording 2\n",
+        "the file does not begin with `kiosk-usb-recording 1`; it is no recording, or one of a newer kit",
+    ),
+    (
+        "an unknown event",
+        "kiosk-usb-recording 1\n0 dance\n",
+        "line 2 of the recording is wrong: an event is call, return, submit, done, cancel, pause, clear-halt or alternate",
+    ),
+    (
+        "an endpoint of nothing",
+        "kiosk-usb-recording 1\nendpoint 83 bulk 64\n",
+        "line 2 of the recording is wrong: an endpoint is written `endpoint 83 bulk 64` below its interface: address, kind, packet size",
+    ),
+    (
+        "half a byte",
+        "kiosk-usb-recording 1\n0 done 1 completed 1 data 8\n",
+        "line 2 of the recording is wrong: bytes are written `data` and two digits each, or `sha256` and 64 digits",
+    ),
+    (
+        "too few bytes",
+        "kiosk-usb-recording 1\n0 submit 1 if0 out 02 length 2 timeout 9 data 80\n",
+        "line 2 of the recording is wrong: the bytes are not as many as `length` says",
+    ),
+    (
+        "an unknown end",
+        "kiosk-usb-recording 1\n0 done 1 lost 0\n",
+        "line 2 of the recording is wrong: a transfer ends completed, timed-out, cancelled, stalled, overflow, no-device, io-error or not-granted",
+    ),
+    (
+        "too much",
+        "kiosk-usb-recording 1\n0 cancel 1 2\n",
+        "line 2 of the recording is wrong: something stands behind the end of the event",
+    ),
 ];
 
 #[test]
@@ -295,7 +358,11 @@ fn captures_of_real_readers_are_imported_and_can_be_played() {
     for (name, capture, transfers) in REAL {
         let folder = folder.join(name);
         let recording = import::read(&folder.join(capture), Some(&folder.join("device"))).unwrap();
-        println!("{name}: {} transfers, {:?}", recording.transfers(), recording.interfaces[0].product);
+        println!(
+            "{name}: {} transfers, {:?}",
+            recording.transfers(),
+            recording.interfaces[0].product
+        );
         assert!(transfers == 0 || recording.transfers() == transfers, "{name}");
         assert!(recording.transfers() > 10, "{name}");
         let again = text::read(&text::write(&recording)).unwrap();

@@ -45,7 +45,9 @@ fn material() -> &'static Material {
     static MATERIAL: OnceLock<Material> = OnceLock::new();
     MATERIAL.get_or_init(|| {
         let good = &SHIPPED[0];
-        let (_, plugin) = good.plugin(&runtime().unwrap(), &fixtures::target().join("plugins")).unwrap();
+        let (_, plugin) = good
+            .plugin(&runtime().unwrap(), &fixtures::target().join("plugins"))
+            .unwrap();
         good.material(&plugin).unwrap()
     })
 }

@@ -7,12 +7,16 @@ use plugin_kit::check::{Outcome, check};
 
 fn conforms(device: &str) {
     let shipped = SHIPPED.iter().find(|one| one.device == device).unwrap();
-    let (bytes, plugin) = shipped.plugin(&runtime().unwrap(), &fixtures::target().join("plugins")).unwrap();
+    let (bytes, plugin) = shipped
+        .plugin(&runtime().unwrap(), &fixtures::target().join("plugins"))
+        .unwrap();
     let material = shipped.material(&plugin).unwrap();
     let report = check(&bytes, &material, &[], &|_, _, _| ()).unwrap();
     println!("{shipped:?}: {} ({} ms)", report.verdict(), report.took_ms);
     for finding in &report.findings {
-        if finding.took.as_millis() > 1500 { println!("   slow {} {} ms", finding.case.id, finding.took.as_millis()); }
+        if finding.took.as_millis() > 1500 {
+            println!("   slow {} {} ms", finding.case.id, finding.took.as_millis());
+        }
         if finding.outcome != Outcome::Passed {
             println!("  {} {}: {:?}", finding.case.id, finding.case.sentence, finding.outcome);
         }

@@ -489,9 +489,12 @@ impl Day {
             Err(_) => self.kiosk.next(id) == asked,
             Ok(next) => self.kiosk.next(id) == *next,
         };
-        let open = self
-            .kiosk
-            .look(|desk| desk.station().check_ins().filter(|one| !one.state().has_ended()).count());
+        let open = self.kiosk.look(|desk| {
+            desk.station()
+                .check_ins()
+                .filter(|one| !one.state().has_ended())
+                .count()
+        });
         if !is_same || self.state(id) != Some(State::Collecting) || open != 1 {
             println!("LOST {case}: {captured:?} {:?} {open} open", self.state(id));
             outcome.lost += 1;

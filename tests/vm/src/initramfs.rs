@@ -143,7 +143,11 @@ fn libraries(of: &Path) -> Result<Vec<PathBuf>, String> {
     if let Some(line) = text.lines().find(|line| line.contains("not found")) {
         return Err(format!("{}: {}", of.display(), line.trim()));
     }
-    let path = |line: &str| line.split_ascii_whitespace().find(|word| word.starts_with('/')).map(PathBuf::from);
+    let path = |line: &str| {
+        line.split_ascii_whitespace()
+            .find(|word| word.starts_with('/'))
+            .map(PathBuf::from)
+    };
     Ok(text.lines().filter_map(path).collect())
 }
 

@@ -87,7 +87,10 @@ fn only_folder(of: &Path) -> Result<PathBuf, String> {
     let first = fs::read_dir(of).ok().and_then(|mut entries| entries.next());
     match first {
         Some(Ok(entry)) => Ok(entry.path()),
-        _ => Err(format!("{} holds no modules; delete its folder and run again", of.display())),
+        _ => Err(format!(
+            "{} holds no modules; delete its folder and run again",
+            of.display()
+        )),
     }
 }
 
@@ -106,7 +109,11 @@ fn unpack(cache: &Path, package: &str, folder: &Path) -> Result<(), String> {
     let _ = fs::remove_dir_all(&work);
     let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(&work).map_err(|cause| failed(&work, cause))?;
-    output(Command::new("apt-get").args(["download", "-qq", package]).current_dir(&work))?;
+    output(
+        Command::new("apt-get")
+            .args(["download", "-qq", package])
+            .current_dir(&work),
+    )?;
     let archive = fs::read_dir(&work)
         .map_err(|cause| failed(&work, cause))?
         .filter_map(Result::ok)
@@ -166,6 +173,10 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
         return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&done.stderr);
-    let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let last = said
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
     Err(format!("{name} failed: {last}"))
 }

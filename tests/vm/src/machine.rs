@@ -53,7 +53,10 @@ impl Findings {
     /// Those of one scenario.
     #[must_use]
     pub fn of(&self, scenario: &str) -> Vec<&Value> {
-        self.0.iter().filter(|finding| finding["scenario"] == scenario).collect()
+        self.0
+            .iter()
+            .filter(|finding| finding["scenario"] == scenario)
+            .collect()
     }
 }
 
@@ -69,7 +72,10 @@ impl Boot<'_> {
         let (send, lines) = channel();
         std::thread::spawn(move || {
             // Nobody listens any more where the time was up.
-            BufReader::new(told).lines().map_while(Result::ok).try_for_each(|line| send.send(line))
+            BufReader::new(told)
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|line| send.send(line))
         });
         let deadline = Instant::now() + self.limit;
         let mut findings = Findings::default();
@@ -92,9 +98,22 @@ impl Boot<'_> {
     fn command(&self) -> Command {
         let mut command = Command::new(QEMU);
         let words = format!("console=ttyS0 quiet panic=-1 {}", self.words);
-        command.args(["-accel", "tcg", "-cpu", "max", "-display", "none", "-no-reboot", "-nodefaults"]);
+        command.args([
+            "-accel",
+            "tcg",
+            "-cpu",
+            "max",
+            "-display",
+            "none",
+            "-no-reboot",
+            "-nodefaults",
+        ]);
         command.args(["-m", &self.memory.to_string(), "-smp", &self.processors.to_string()]);
-        command.arg("-kernel").arg(self.image).arg("-initrd").arg(self.initramfs);
+        command
+            .arg("-kernel")
+            .arg(self.image)
+            .arg("-initrd")
+            .arg(self.initramfs);
         command.args(["-append", &words]);
         let mut console = std::ffi::OsString::from("file:");
         console.push(self.console);
@@ -114,6 +133,9 @@ impl Boot<'_> {
         let console = String::from_utf8_lossy(&console);
         let lines: Vec<&str> = console.lines().collect();
         let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
-        format!("the kernel did not come to its end: {what}; it told {:#?}\nits console:\n{last}", findings.0)
+        format!(
+            "the kernel did not come to its end: {what}; it told {:#?}\nits console:\n{last}",
+            findings.0
+        )
     }
 }

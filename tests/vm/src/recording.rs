@@ -217,7 +217,11 @@ fn from_ioctls(text: &str) -> Vec<Event> {
             endpoint = head[0] & 0x80;
             setup = Some(head);
         }
-        let (written, read) = if endpoint & 0x80 == 0 { (bytes, Vec::new()) } else { (Vec::new(), bytes) };
+        let (written, read) = if endpoint & 0x80 == 0 {
+            (bytes, Vec::new())
+        } else {
+            (Vec::new(), bytes)
+        };
         Some(Event {
             endpoint,
             setup,
@@ -264,7 +268,9 @@ fn from_pcapng(bytes: &[u8], device: u8) -> Vec<Event> {
             asked.insert(*id, (setup, data.to_vec()));
         } else if kind == b'C' {
             let status = i32::from_ne_bytes(word(record, 28).to_ne_bytes());
-            let Some((setup, written)) = asked.remove(id) else { continue };
+            let Some((setup, written)) = asked.remove(id) else {
+                continue;
+            };
             if TAKEN_BACK.contains(&status) {
                 continue;
             }

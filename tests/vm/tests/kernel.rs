@@ -75,7 +75,14 @@ const GADGETS: Start = Start {
 const POWER: Start = Start {
     name: "power",
     scenarios: "power",
-    modules: &["virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "dm_log_writes", "loop"],
+    modules: &[
+        "virtio_pci",
+        "virtio_blk",
+        "crc32c_generic",
+        "ext4",
+        "dm_log_writes",
+        "loop",
+    ],
     disks: &[16, 256],
 };
 
@@ -116,7 +123,11 @@ fn told(test: &str, start: &'static Start) -> Option<Findings> {
     let told = cell.get_or_init(|| {
         let started = Instant::now();
         let told = started_with(kernel, start);
-        eprintln!("the kernel with {} took {:.1} s", start.name, started.elapsed().as_secs_f64());
+        eprintln!(
+            "the kernel with {} took {:.1} s",
+            start.name,
+            started.elapsed().as_secs_f64()
+        );
         told
     });
     drop(one);
@@ -240,7 +251,10 @@ fn served() -> Server {
 }
 
 fn digest(pixels: &[u8]) -> String {
-    Sha256::digest(pixels).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(pixels)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The findings of a scenario that came to its end.
@@ -276,12 +290,22 @@ fn a_plug_pulled_in_the_middle_of_any_transfer_is_told_at_once_and_the_reader_wo
     let cuts = of(&findings, "cuts");
     for cut in &cuts {
         println!("{cut}");
-        assert_eq!(cut["transfer"], cut["cut"], "the transfer that was cut is the one that ends so");
+        assert_eq!(
+            cut["transfer"], cut["cut"],
+            "the transfer that was cut is the one that ends so"
+        );
         assert!(cut["no_device_ms"].as_f64().unwrap() < AT_ONCE, "{cut}");
         assert!(cut["left_ms"].as_f64().unwrap() < AT_ONCE, "{cut}");
         assert_eq!(cut["code"], "device-gone", "{cut}");
-        assert_eq!((&cut["same_port"], &cut["new_address"]), (&Value::Bool(true), &Value::Bool(true)));
-        assert_eq!(cut["image"]["sha256"], digest(&picture(1)), "plugged in again, it works");
+        assert_eq!(
+            (&cut["same_port"], &cut["new_address"]),
+            (&Value::Bool(true), &Value::Bool(true))
+        );
+        assert_eq!(
+            cut["image"]["sha256"],
+            digest(&picture(1)),
+            "plugged in again, it works"
+        );
     }
     assert_eq!(cuts.len(), 6);
 }
@@ -323,7 +347,9 @@ fn two_readers_with_the_same_ids_are_told_apart_by_their_ports() {
 
 /// A recorded reader's image is the recording's picture.
 fn recorded(test: &str, name: &str, folder: &str) {
-    let Some(folder) = fixtures::shared(test, folder) else { return };
+    let Some(folder) = fixtures::shared(test, folder) else {
+        return;
+    };
     let Some(findings) = told(test, &USB) else { return };
     let found = of(&findings, "recorded");
     let found = found.iter().find(|found| found["name"] == name).unwrap();
@@ -335,7 +361,10 @@ fn recorded(test: &str, name: &str, folder: &str) {
     // The picture is grey, also where it is stored in colours.
     let samples = shape.color_type.samples();
     let pixels: Vec<u8> = pixels[..shape.buffer_size()].iter().copied().step_by(samples).collect();
-    assert_eq!((&found["image"]["width"], &found["image"]["height"]), (&shape.width.into(), &shape.height.into()));
+    assert_eq!(
+        (&found["image"]["width"], &found["image"]["height"]),
+        (&shape.width.into(), &shape.height.into())
+    );
     assert_eq!(found["image"]["sha256"], digest(&pixels));
 }
 
@@ -407,17 +436,23 @@ fn a_receipt_comes_out_of_the_kernels_printer_and_its_status_comes_back() {
     let found = of(&findings, "printer")[0];
     println!("{found}");
     assert_eq!(found["class"], serde_json::json!([7, 1, 2]));
-    assert_eq!((&found["paper_out"], &found["cover_open"]), (&Value::Bool(false), &Value::Bool(false)));
+    assert_eq!(
+        (&found["paper_out"], &found["cover_open"]),
+        (&Value::Bool(false), &Value::Bool(false))
+    );
     assert_eq!(found["outcome"], "Printed");
     assert_eq!(found["same_bytes"], true);
     let text = found["text"].as_str().unwrap();
-    assert!(text.contains("Участок 2041") && text.contains("[QR kiosk:2041/17]"), "{text}");
+    assert!(
+        text.contains("Участок 2041") && text.contains("[QR kiosk:2041/17]"),
+        "{text}"
+    );
     assert!(text.ends_with("-- cut --\n"), "{text}");
 }
 
 #[test]
-fn a_camera_gives_a_whole_frame_by_one_read() {
-    const NAME: &str = "a_camera_gives_a_whole_frame_by_one_read";
+fn a_camera_gives_whole_frames_by_read_and_to_the_hosts_own_reader() {
+    const NAME: &str = "a_camera_gives_whole_frames_by_read_and_to_the_hosts_own_reader";
     /// 640x360 pixels of two bytes.
     const FRAME: u32 = 640 * 360 * 2;
     let Some(findings) = told(NAME, &GADGETS) else { return };
@@ -425,6 +460,10 @@ fn a_camera_gives_a_whole_frame_by_one_read() {
     println!("{found}");
     assert_eq!(found["bytes"], serde_json::json!([FRAME, FRAME]));
     assert!(found["values"].as_u64().unwrap() > 8, "it is a picture");
+    let side = |index: usize| found["own"][index].as_u64().unwrap();
+    assert!(side(0) >= 320 && side(1) >= 180, "{found}");
+    assert!(found["own_colours"].as_u64().unwrap() > 8, "{found}");
+    assert_eq!(found["own_changes"], true);
 }
 
 #[test]
@@ -435,7 +474,9 @@ fn the_journal_has_after_a_power_cut_whatever_was_acknowledged_before_it() {
     for run in &found {
         println!("{run}");
     }
-    let [flushing, not_flushing] = found[..] else { panic!("{found:#?}") };
+    let [flushing, not_flushing] = found[..] else {
+        panic!("{found:#?}")
+    };
     let none = Value::Array(Vec::new());
     assert_eq!(flushing["lost"], none);
     assert_eq!(flushing["broken"], none);

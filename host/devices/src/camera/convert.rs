@@ -141,11 +141,13 @@ fn rgb(luma: u8, blue: u8, red: u8, range: LumaRange) -> [u8; 3] {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 
     /// the colour's name; luma, blue and red difference of limited and of full range; red, green, blue (BT.601 bars)
-    const COLOURS: [(&str, [u8; 3], [u8; 3], [u8; 3]); 8] = [
+    type Colour = (&'static str, [u8; 3], [u8; 3], [u8; 3]);
+    const COLOURS: [Colour; 8] = [
         ("black", [16, 128, 128], [0, 128, 128], [0, 0, 0]),
         ("white", [235, 128, 128], [255, 128, 128], [255, 255, 255]),
         ("grey", [126, 128, 128], [128, 128, 128], [128, 128, 128]),
@@ -186,30 +188,71 @@ mod tests {
     }
 
     /// format, width, height, stride; what the camera sends; what comes out
-    type Case = (PixelFormat, u32, u32, u32, &'static [u8], Result<&'static [u8], FrameFlaw>);
+    type Case = (
+        PixelFormat,
+        u32,
+        u32,
+        u32,
+        &'static [u8],
+        Result<&'static [u8], FrameFlaw>,
+    );
 
     const FRAMES: [Case; 11] = [
         (PixelFormat::Rgb3, 1, 2, 3, &[1, 2, 3, 4, 5, 6], Ok(&[1, 2, 3, 4, 5, 6])),
         (PixelFormat::Rgb3, 1, 2, 0, &[1, 2, 3, 4, 5, 6], Ok(&[1, 2, 3, 4, 5, 6])),
         // filled-up lines; the last one need not be
-        (PixelFormat::Rgb3, 1, 2, 5, &[1, 2, 3, 0, 0, 4, 5, 6], Ok(&[1, 2, 3, 4, 5, 6])),
+        (
+            PixelFormat::Rgb3,
+            1,
+            2,
+            5,
+            &[1, 2, 3, 0, 0, 4, 5, 6],
+            Ok(&[1, 2, 3, 4, 5, 6]),
+        ),
         // more than a frame
         (PixelFormat::Rgb3, 1, 1, 3, &[1, 2, 3, 9, 9, 9, 9], Ok(&[1, 2, 3])),
         (PixelFormat::Rgb3, 1, 2, 3, &[1, 2, 3, 4, 5], Err(FrameFlaw::Bytes)),
         (PixelFormat::Rgb3, 1, 2, 5, &[1, 2, 3, 0, 0], Err(FrameFlaw::Bytes)),
         (PixelFormat::Rgb3, 1, 1, 3, &[], Err(FrameFlaw::Bytes)),
-        (PixelFormat::Yuyv, 2, 1, 4, &[10, 128, 20, 128], Ok(&[10, 10, 10, 20, 20, 20])),
+        (
+            PixelFormat::Yuyv,
+            2,
+            1,
+            4,
+            &[10, 128, 20, 128],
+            Ok(&[10, 10, 10, 20, 20, 20]),
+        ),
         // an odd number of pixels
-        (PixelFormat::Yuyv, 1, 2, 4, &[10, 128, 20, 128, 30, 128, 40, 128], Ok(&[10, 10, 10, 30, 30, 30])),
+        (
+            PixelFormat::Yuyv,
+            1,
+            2,
+            4,
+            &[10, 128, 20, 128, 30, 128, 40, 128],
+            Ok(&[10, 10, 10, 30, 30, 30]),
+        ),
         (PixelFormat::Yuyv, 2, 1, 4, &[10, 128, 20], Err(FrameFlaw::Bytes)),
-        (PixelFormat::Mjpeg, 2, 1, 0, &[0xff, 0xd8, 0xff, 0xd9], Err(FrameFlaw::Jpeg)),
+        (
+            PixelFormat::Mjpeg,
+            2,
+            1,
+            0,
+            &[0xff, 0xd8, 0xff, 0xd9],
+            Err(FrameFlaw::Jpeg),
+        ),
     ];
 
     #[test]
     fn every_format_becomes_red_green_and_blue() {
         for (format, width, height, stride, sent, expected) in FRAMES {
-            let got = layout(format, width, height, stride).to_rgb(sent).map(Frame::into_pixels);
-            assert_eq!(got, expected.map(<[u8]>::to_vec), "{format:?} {width} x {height}, {stride}: {sent:?}");
+            let got = layout(format, width, height, stride)
+                .to_rgb(sent)
+                .map(Frame::into_pixels);
+            assert_eq!(
+                got,
+                expected.map(<[u8]>::to_vec),
+                "{format:?} {width} x {height}, {stride}: {sent:?}"
+            );
         }
     }
 

@@ -45,7 +45,9 @@ pub enum CameraError {
     #[error("there is no camera at {0}; plug it in, or set another one")]
     Missing(PathBuf),
     /// the system refuses
-    #[error("no permission for the camera at {0}; add the station's user to the group video and start the station again")]
+    #[error(
+        "no permission for the camera at {0}; add the station's user to the group video and start the station again"
+    )]
     Permission(PathBuf),
     /// another program has it
     #[error("the camera at {0} is in use by another program; close that program")]

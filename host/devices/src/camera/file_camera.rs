@@ -69,6 +69,7 @@ fn read(file: &Path) -> Result<Frame, FrameFlaw> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::super::png_file::tests::written;
     use super::*;
@@ -116,6 +117,9 @@ mod tests {
         let empty = FileCamera::open(folder.path()).unwrap_err();
         assert_eq!(empty, CameraError::NoPictures(folder.path().to_owned()));
         let missing = FileCamera::open(&folder.path().join("none")).unwrap_err().to_string();
-        assert!(missing.ends_with("cannot be read: No such file or directory (os error 2); set another one"), "{missing}");
+        assert!(
+            missing.ends_with("cannot be read: No such file or directory (os error 2); set another one"),
+            "{missing}"
+        );
     }
 }

@@ -121,6 +121,7 @@ impl fmt::Debug for Frame {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

@@ -59,6 +59,7 @@ fn with_tables(bytes: &[u8]) -> Result<Cow<'_, [u8]>, FrameFlaw> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 
@@ -81,7 +82,9 @@ mod tests {
         ];
         for (got, expected) in expected {
             assert!(
-                got.iter().zip(expected).all(|(&got, expected)| got.abs_diff(expected) <= 6),
+                got.iter()
+                    .zip(expected)
+                    .all(|(&got, expected)| got.abs_diff(expected) <= 6),
                 "{got:?} {expected:?}"
             );
         }

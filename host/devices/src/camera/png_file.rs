@@ -24,9 +24,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Frame, FrameFlaw> {
     let grey = |grey: u8| [grey; 3];
     let pixels = match frame.color_type {
         ColorType::Rgb => samples,
-        ColorType::Rgba => samples.as_chunks().0.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect(),
+        ColorType::Rgba => samples
+            .as_chunks()
+            .0
+            .iter()
+            .flat_map(|&[r, g, b, _]| [r, g, b])
+            .collect(),
         ColorType::Grayscale => samples.into_iter().flat_map(grey).collect(),
-        ColorType::GrayscaleAlpha => samples.as_chunks().0.iter().flat_map(|&[value, _]| grey(value)).collect(),
+        ColorType::GrayscaleAlpha => samples
+            .as_chunks()
+            .0
+            .iter()
+            .flat_map(|&[value, _]| grey(value))
+            .collect(),
         ColorType::Indexed => return Err(FrameFlaw::Png),
     };
     Frame::new(size, pixels)

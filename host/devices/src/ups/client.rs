@@ -75,7 +75,11 @@ impl Client {
             })
         };
         let status = value("ups.status").ok_or(UpsError::NoStatus(ups))?;
-        Ok(UpsState::read(status, value("battery.charge"), value("battery.runtime")))
+        Ok(UpsState::read(
+            status,
+            value("battery.charge"),
+            value("battery.runtime"),
+        ))
     }
 
     /// One variable, by NUT's name for it, from `GET VAR`; none where the UPS does not have it. Its value is text

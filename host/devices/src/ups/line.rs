@@ -100,7 +100,10 @@ mod tests {
         (b"\"OL\\", Err(LineFlaw::TrailingEscape)),
         (b"\xff\xfe", Err(LineFlaw::NotText)),
         (b"VAR \x1b[2J", Err(LineFlaw::ControlCharacter)),
-        (b"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", Err(LineFlaw::TooManyWords)),
+        (
+            b"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17",
+            Err(LineFlaw::TooManyWords),
+        ),
     ];
 
     #[test]

@@ -52,9 +52,11 @@ impl Watch {
         };
         std::thread::Builder::new()
             .name("ups-watch".to_owned())
-            .spawn(move || {
-                while round.turn().is_continue() && stopped.recv_timeout(pace) == Err(RecvTimeoutError::Timeout) {}
-            })
+            .spawn(
+                move || {
+                    while round.turn().is_continue() && stopped.recv_timeout(pace) == Err(RecvTimeoutError::Timeout) {}
+                },
+            )
             .map_err(|cause| UpsError::NoWatch {
                 ups: address.to_string(),
                 cause: cause.to_string(),

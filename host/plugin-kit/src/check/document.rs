@@ -50,13 +50,16 @@ impl Subject for Document {
     fn identity(_list: &mut List<Bench<Self>>) {}
 
     fn value(list: &mut List<Bench<Self>>) {
-        list.case("the lines hold what such lines hold: letters and fillers", |bench: &Bench<Self>| {
-            let lines = &bench.baseline()?.value;
-            if !lines.iter().any(|line| line.contains('<')) {
-                return Err(failed("no line has a filler"));
-            }
-            Ok(1)
-        });
+        list.case(
+            "the lines hold what such lines hold: letters and fillers",
+            |bench: &Bench<Self>| {
+                let lines = &bench.baseline()?.value;
+                if !lines.iter().any(|line| line.contains('<')) {
+                    return Err(failed("no line has a filler"));
+                }
+                Ok(1)
+            },
+        );
     }
 
     fn state(_list: &mut List<Bench<Self>>) {}

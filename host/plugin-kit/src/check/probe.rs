@@ -469,7 +469,9 @@ impl ClaimedInterface for Probed {
             length: 0,
         });
         let wrong = state.plan.filter(|plan| plan.at == place).map(|plan| plan.wrong);
-        let saved = read.then(|| state.saved.get_mut(&endpoint).and_then(VecDeque::pop_front)).flatten();
+        let saved = read
+            .then(|| state.saved.get_mut(&endpoint).and_then(VecDeque::pop_front))
+            .flatten();
         let flight = match (wrong, saved) {
             _ if state.dead => Ok(Flight::Silent),
             _ if state.bare => Err(Refusal::Invalid),
@@ -563,7 +565,11 @@ impl ClaimedInterface for Probed {
             }
             // Where all that is waited for is on the device, its own wait is the quickest.
             let real: Vec<Ticket> = self.flying.iter().filter_map(plain).collect();
-            let slice = left.min(Duration::from_millis(if real.len() == self.flying.len() { 20 } else { 2 }));
+            let slice = left.min(Duration::from_millis(if real.len() == self.flying.len() {
+                20
+            } else {
+                2
+            }));
             if real.len() == self.flying.len() && !real.is_empty() {
                 self.wait_inside(tickets, slice);
             } else {

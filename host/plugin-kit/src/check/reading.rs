@@ -327,8 +327,13 @@ fn next_words<S: Subject>(run: &Run<S>) -> Option<String> {
 
 fn left_words<S: Subject>(run: &Run<S>) -> Option<String> {
     let broke = matches!(run.ended, Ended::Plugin(_));
-    (run.left_behind > 0 && !broke)
-        .then(|| format!("{} transfers were left pending when the {} ended", run.left_behind, S::CALL))
+    (run.left_behind > 0 && !broke).then(|| {
+        format!(
+            "{} transfers were left pending when the {} ended",
+            run.left_behind,
+            S::CALL
+        )
+    })
 }
 
 /// Within its time-out, or 100 ms after it, in the best of three tries: another program may take the processor.
@@ -415,26 +420,96 @@ enum Rule {
 const WRONGS: [(&str, Wrong, Rule, usize); 23] = [
     ("stalls an endpoint", Wrong::Stalled, Rule::NeverAnother, 12),
     ("sends more than was asked", Wrong::Overflow, Rule::NeverAnother, 12),
-    ("answers with an error on the bus", Wrong::IoError, Rule::NeverAnother, 12),
+    (
+        "answers with an error on the bus",
+        Wrong::IoError,
+        Rule::NeverAnother,
+        12,
+    ),
     ("keeps one answer to itself", Wrong::Silent, Rule::NeverAnother, 3),
     ("stops answering", Wrong::Dead, Rule::NeverAnother, 2),
-    ("answers after the driver stopped waiting", Wrong::Late, Rule::NeverAnotherIfNumbered, 3),
+    (
+        "answers after the driver stopped waiting",
+        Wrong::Late,
+        Rule::NeverAnotherIfNumbered,
+        3,
+    ),
     ("answers 100 ms late", Wrong::Slow(100), Rule::Same, 6),
-    ("leaves the last byte of an answer out", Wrong::Short, Rule::NeverAnother, 12),
+    (
+        "leaves the last byte of an answer out",
+        Wrong::Short,
+        Rule::NeverAnother,
+        12,
+    ),
     ("sends half of an answer", Wrong::Half, Rule::NeverAnother, 12),
     ("sends one byte of an answer", Wrong::OneByte, Rule::NeverAnother, 12),
-    ("sends an empty packet instead of an answer", Wrong::Empty, Rule::NeverAnother, 12),
-    ("sends an empty packet before an answer", Wrong::EmptyFirst, Rule::NeverAnother, 12),
+    (
+        "sends an empty packet instead of an answer",
+        Wrong::Empty,
+        Rule::NeverAnother,
+        12,
+    ),
+    (
+        "sends an empty packet before an answer",
+        Wrong::EmptyFirst,
+        Rule::NeverAnother,
+        12,
+    ),
     ("sends an answer twice", Wrong::Twice, Rule::NeverAnotherIfNumbered, 12),
-    ("sends two answers in the wrong order", Wrong::Swapped, Rule::NeverAnotherIfNumbered, 12),
-    ("sends an earlier answer, with another's number", Wrong::Stale, Rule::NeverAnotherIfNumbered, 12),
-    ("sends zeros instead of an answer", Wrong::Zeros, Rule::NeverAnotherIfChecked, 12),
-    ("sends ones instead of an answer", Wrong::Ones, Rule::NeverAnotherIfChecked, 12),
-    ("sends an answer with a wrong first byte", Wrong::FirstByte, Rule::NeverAnotherIfChecked, 12),
-    ("sends an answer with a wrong byte in the middle", Wrong::MiddleByte, Rule::NeverAnotherIfChecked, 12),
-    ("sends an answer with a wrong last byte", Wrong::LastByte, Rule::NeverAnotherIfChecked, 12),
-    ("sends noise instead of an answer", Wrong::Noise, Rule::NeverAnotherIfChecked, 12),
-    ("gets no transfer, since the host has no room", Wrong::RefusedBusy, Rule::NeverAnother, 6),
+    (
+        "sends two answers in the wrong order",
+        Wrong::Swapped,
+        Rule::NeverAnotherIfNumbered,
+        12,
+    ),
+    (
+        "sends an earlier answer, with another's number",
+        Wrong::Stale,
+        Rule::NeverAnotherIfNumbered,
+        12,
+    ),
+    (
+        "sends zeros instead of an answer",
+        Wrong::Zeros,
+        Rule::NeverAnotherIfChecked,
+        12,
+    ),
+    (
+        "sends ones instead of an answer",
+        Wrong::Ones,
+        Rule::NeverAnotherIfChecked,
+        12,
+    ),
+    (
+        "sends an answer with a wrong first byte",
+        Wrong::FirstByte,
+        Rule::NeverAnotherIfChecked,
+        12,
+    ),
+    (
+        "sends an answer with a wrong byte in the middle",
+        Wrong::MiddleByte,
+        Rule::NeverAnotherIfChecked,
+        12,
+    ),
+    (
+        "sends an answer with a wrong last byte",
+        Wrong::LastByte,
+        Rule::NeverAnotherIfChecked,
+        12,
+    ),
+    (
+        "sends noise instead of an answer",
+        Wrong::Noise,
+        Rule::NeverAnotherIfChecked,
+        12,
+    ),
+    (
+        "gets no transfer, since the host has no room",
+        Wrong::RefusedBusy,
+        Rule::NeverAnother,
+        6,
+    ),
     ("lost an endpoint", Wrong::RefusedInvalid, Rule::NeverAnother, 6),
 ];
 
@@ -453,7 +528,9 @@ fn wrongs<S: Subject>(bench: &Bench<S>, wrong: Wrong, rule: Rule, phase: Phase, 
         }
     }
     if tried == 0 {
-        return Err(Outcome::NotApplicable("no transfer of this phase can go wrong so".to_owned()));
+        return Err(Outcome::NotApplicable(
+            "no transfer of this phase can go wrong so".to_owned(),
+        ));
     }
     Ok(tried)
 }
@@ -473,7 +550,11 @@ fn broken<S: Subject>(
     };
     match &run.ended {
         Ended::Value(value) if strict && **value != baseline.value => {
-            return Some(format!("the {} gave another {} than without the fault", S::CALL, S::GIVES));
+            return Some(format!(
+                "the {} gave another {} than without the fault",
+                S::CALL,
+                S::GIVES
+            ));
         }
         Ended::Value(_) => {}
         Ended::Fault(..) if rule == Rule::Same => return Some(ended_words(&run.ended)),
@@ -504,48 +585,64 @@ pub(crate) fn list<S: Subject>() -> List<Bench<S>> {
             let (when, gives) = (phase.when::<S>(), S::GIVES);
             let sentence = match rule {
                 Rule::Same => format!("a device that {what} {when} gives its {gives} all the same"),
-                _ => format!("a device that {what} {when} ends in a fault or its own {gives}, and works again afterwards"),
+                _ => format!(
+                    "a device that {what} {when} ends in a fault or its own {gives}, and works again afterwards"
+                ),
             };
-            list.case(sentence, move |bench: &Bench<S>| wrongs(bench, wrong, rule, phase, most));
+            list.case(sentence, move |bench: &Bench<S>| {
+                wrongs(bench, wrong, rule, phase, most)
+            });
         }
     }
     list.group(package::LAST, 901);
     package::asks(&mut list, |bench: &Bench<S>| &bench.rig);
-    list.case("every fault is told with a code that the manifest lists", |bench: &Bench<S>| {
-        bench.baseline()?;
-        let codes = bench.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        if codes.contains("no-code") {
-            return Err(failed("a fault came with a code that is not in `codes` of plugin.toml"));
-        }
-        Ok(codes.len())
-    });
+    list.case(
+        "every fault is told with a code that the manifest lists",
+        |bench: &Bench<S>| {
+            bench.baseline()?;
+            let codes = bench.codes.lock().unwrap_or_else(PoisonError::into_inner);
+            if codes.contains("no-code") {
+                return Err(failed("a fault came with a code that is not in `codes` of plugin.toml"));
+            }
+            Ok(codes.len())
+        },
+    );
     list
 }
 
 fn identity<S: Subject>(list: &mut List<Bench<S>>) {
     list.group("identity", 11);
-    list.case("the recorded device is opened", |bench: &Bench<S>| bench.main().map(|_| 1));
+    list.case("the recorded device is opened", |bench: &Bench<S>| {
+        bench.main().map(|_| 1)
+    });
     S::identity(list);
     list.group("a device that cannot be used", 15);
-    list.case("a device that is gone when it is opened is reported as gone", |bench: &Bench<S>| {
-        first_transfer(bench, Wrong::Unplugged, |kind| kind == FaultKind::DeviceGone)
-    });
-    list.case("a device that answers nothing is reported within the time of the call", |bench: &Bench<S>| {
-        first_transfer(bench, Wrong::Dead, |kind| {
-            matches!(
-                kind,
-                FaultKind::Protocol
-                    | FaultKind::NotSupported
-                    | FaultKind::NothingPresented
-                    | FaultKind::NeedsAttention
-            )
-        })
-    });
-    list.case("a device without its endpoints is refused, without a trap", |bench: &Bench<S>| {
-        first_transfer(bench, Wrong::NoEndpoints, |kind| {
-            matches!(kind, FaultKind::Protocol | FaultKind::NotSupported)
-        })
-    });
+    list.case(
+        "a device that is gone when it is opened is reported as gone",
+        |bench: &Bench<S>| first_transfer(bench, Wrong::Unplugged, |kind| kind == FaultKind::DeviceGone),
+    );
+    list.case(
+        "a device that answers nothing is reported within the time of the call",
+        |bench: &Bench<S>| {
+            first_transfer(bench, Wrong::Dead, |kind| {
+                matches!(
+                    kind,
+                    FaultKind::Protocol
+                        | FaultKind::NotSupported
+                        | FaultKind::NothingPresented
+                        | FaultKind::NeedsAttention
+                )
+            })
+        },
+    );
+    list.case(
+        "a device without its endpoints is refused, without a trap",
+        |bench: &Bench<S>| {
+            first_transfer(bench, Wrong::NoEndpoints, |kind| {
+                matches!(kind, FaultKind::Protocol | FaultKind::NotSupported)
+            })
+        },
+    );
 }
 
 /// The first transfer ever goes wrong, be it in `open` or in the call.
@@ -589,8 +686,14 @@ fn call<S: Subject>(list: &mut List<Bench<S>>) {
         }
     });
     S::value(list);
-    let stages: Vec<String> = S::STAGES.iter().map(|stage| format!("{stage:?}").to_lowercase()).collect();
-    let sentence = format!("{} are told in this order, and `remove`, where it is told, last", stages.join(", "));
+    let stages: Vec<String> = S::STAGES
+        .iter()
+        .map(|stage| format!("{stage:?}").to_lowercase())
+        .collect();
+    let sentence = format!(
+        "{} are told in this order, and `remove`, where it is told, last",
+        stages.join(", ")
+    );
     list.case(sentence, |bench: &Bench<S>| {
         let told = &bench.baseline()?.stages;
         let main: Vec<Stage> = told.iter().copied().filter(|stage| S::STAGES.contains(stage)).collect();
@@ -602,15 +705,18 @@ fn call<S: Subject>(list: &mut List<Bench<S>>) {
             _ => Ok(1),
         }
     });
-    list.case(format!("another {} gives another {}", S::THING, S::GIVES), |bench: &Bench<S>| {
-        let open = bench.open(S::SCENARIOS[1].0)?;
-        let other = bench.read(&open, None, bench.timeout()).result;
-        let other = other.map_err(|cause| failed(format!("the other one ended badly: {cause}")))?;
-        if other == bench.baseline()?.value {
-            return Err(failed("both gave the same"));
-        }
-        Ok(1)
-    });
+    list.case(
+        format!("another {} gives another {}", S::THING, S::GIVES),
+        |bench: &Bench<S>| {
+            let open = bench.open(S::SCENARIOS[1].0)?;
+            let other = bench.read(&open, None, bench.timeout()).result;
+            let other = other.map_err(|cause| failed(format!("the other one ended badly: {cause}")))?;
+            if other == bench.baseline()?.value {
+                return Err(failed("both gave the same"));
+            }
+            Ok(1)
+        },
+    );
     let sentence = format!("the same answers give the same {} and the same transfers", S::GIVES);
     list.case(sentence, |bench: &Bench<S>| {
         let baseline = bench.baseline()?;
@@ -626,41 +732,58 @@ fn call<S: Subject>(list: &mut List<Bench<S>>) {
         }
         Ok(5)
     });
-    list.case("nothing is asked of the device that the recording does not hold", |bench: &Bench<S>| {
-        let open = bench.main()?;
-        bench.read(&open, None, bench.timeout());
-        match open.plugged.replay.deviations().first() {
-            None => Ok(1),
-            Some(deviation) => Err(failed(deviation.to_string())),
-        }
-    });
-    list.case(format!("a {} ends within its time-out on the recorded device", S::CALL), |bench: &Bench<S>| {
-        let took = bench.baseline()?.took;
-        if took > bench.timeout() {
-            return Err(failed(format!("it took {} ms", took.as_millis())));
-        }
-        Ok(1)
-    });
-    list.case(format!("no transfer is left pending when a {} ends", S::CALL), |bench: &Bench<S>| {
-        let left = bench.baseline()?.seen.iter().filter(|seen| seen.status.is_none()).count();
-        if left > 0 {
-            return Err(failed(format!("{left} transfers were")));
-        }
-        Ok(1)
-    });
-    list.case(format!("two devices at the same time give each its own {}", S::GIVES), |bench: &Bench<S>| {
-        let baseline = bench.baseline()?;
-        let (first, second) = (bench.main()?, bench.open(S::SCENARIOS[1].0)?);
-        let shot = |open: &Open<S>| bench.read(open, None, bench.timeout()).result.ok();
-        let values = std::thread::scope(|scope| {
-            let other = scope.spawn(|| shot(&second));
-            (shot(&first), other.join().ok().flatten())
-        });
-        match values {
-            (Some(first), Some(second)) if first == baseline.value && second != first => Ok(2),
-            _ => Err(failed(format!("a {} was missing or another's", S::GIVES))),
-        }
-    });
+    list.case(
+        "nothing is asked of the device that the recording does not hold",
+        |bench: &Bench<S>| {
+            let open = bench.main()?;
+            bench.read(&open, None, bench.timeout());
+            match open.plugged.replay.deviations().first() {
+                None => Ok(1),
+                Some(deviation) => Err(failed(deviation.to_string())),
+            }
+        },
+    );
+    list.case(
+        format!("a {} ends within its time-out on the recorded device", S::CALL),
+        |bench: &Bench<S>| {
+            let took = bench.baseline()?.took;
+            if took > bench.timeout() {
+                return Err(failed(format!("it took {} ms", took.as_millis())));
+            }
+            Ok(1)
+        },
+    );
+    list.case(
+        format!("no transfer is left pending when a {} ends", S::CALL),
+        |bench: &Bench<S>| {
+            let left = bench
+                .baseline()?
+                .seen
+                .iter()
+                .filter(|seen| seen.status.is_none())
+                .count();
+            if left > 0 {
+                return Err(failed(format!("{left} transfers were")));
+            }
+            Ok(1)
+        },
+    );
+    list.case(
+        format!("two devices at the same time give each its own {}", S::GIVES),
+        |bench: &Bench<S>| {
+            let baseline = bench.baseline()?;
+            let (first, second) = (bench.main()?, bench.open(S::SCENARIOS[1].0)?);
+            let shot = |open: &Open<S>| bench.read(open, None, bench.timeout()).result.ok();
+            let values = std::thread::scope(|scope| {
+                let other = scope.spawn(|| shot(&second));
+                (shot(&first), other.join().ok().flatten())
+            });
+            match values {
+                (Some(first), Some(second)) if first == baseline.value && second != first => Ok(2),
+                _ => Err(failed(format!("a {} was missing or another's", S::GIVES))),
+            }
+        },
+    );
 }
 
 fn waiting<S: Subject>(list: &mut List<Bench<S>>) {
@@ -674,18 +797,21 @@ fn waiting<S: Subject>(list: &mut List<Bench<S>>) {
             move |bench: &Bench<S>| in_time(bench, ms),
         );
     }
-    list.case(format!("after a {call} without a {thing} the next one works"), move |bench: &Bench<S>| {
-        let open = bench.open(nothing)?;
-        for _ in 0..2 {
-            open.plugged.replay.rewind();
-            match bench.read(&open, None, Duration::from_millis(700)).result {
-                Err(DriverError::Fault(fault)) if fault.kind == FaultKind::NothingPresented => {}
-                Err(cause) => return Err(failed(cause.to_string())),
-                Ok(_) => return Err(failed(format!("without a {thing} it gave a {}", S::GIVES))),
+    list.case(
+        format!("after a {call} without a {thing} the next one works"),
+        move |bench: &Bench<S>| {
+            let open = bench.open(nothing)?;
+            for _ in 0..2 {
+                open.plugged.replay.rewind();
+                match bench.read(&open, None, Duration::from_millis(700)).result {
+                    Err(DriverError::Fault(fault)) if fault.kind == FaultKind::NothingPresented => {}
+                    Err(cause) => return Err(failed(cause.to_string())),
+                    Ok(_) => return Err(failed(format!("without a {thing} it gave a {}", S::GIVES))),
+                }
             }
-        }
-        Ok(2)
-    });
+            Ok(2)
+        },
+    );
     list.case(
         format!("a device is asked at most 200 times a second whether a {thing} is there"),
         move |bench: &Bench<S>| {
@@ -698,14 +824,17 @@ fn waiting<S: Subject>(list: &mut List<Bench<S>>) {
             Ok(1)
         },
     );
-    list.case("no transfer is left pending when nothing was presented", move |bench: &Bench<S>| {
-        let open = bench.open(nothing)?;
-        bench.read(&open, None, Duration::from_millis(700));
-        match open.plugged.log.left_behind() {
-            0 => Ok(1),
-            left => Err(failed(format!("{left} transfers were"))),
-        }
-    });
+    list.case(
+        "no transfer is left pending when nothing was presented",
+        move |bench: &Bench<S>| {
+            let open = bench.open(nothing)?;
+            bench.read(&open, None, Duration::from_millis(700));
+            match open.plugged.log.left_behind() {
+                0 => Ok(1),
+                left => Err(failed(format!("{left} transfers were"))),
+            }
+        },
+    );
     list.case(format!("a slow {thing} is waited for"), |bench: &Bench<S>| {
         let slow = S::SCENARIOS[2].0;
         let open = bench.open(slow)?;
@@ -759,12 +888,14 @@ fn cancel<S: Subject>(list: &mut List<Bench<S>>) {
             Some(format!("it took {} ms", since.as_millis()))
         })
     });
-    list.case(format!("a cancelled {call} leaves no transfer pending"), |bench: &Bench<S>| {
-        each(bench.cancelled()?, left_words)
-    });
-    list.case(format!("after a cancelled {call} the next one gives the {gives}"), |bench: &Bench<S>| {
-        each(bench.cancelled()?, next_words)
-    });
+    list.case(
+        format!("a cancelled {call} leaves no transfer pending"),
+        |bench: &Bench<S>| each(bench.cancelled()?, left_words),
+    );
+    list.case(
+        format!("after a cancelled {call} the next one gives the {gives}"),
+        |bench: &Bench<S>| each(bench.cancelled()?, next_words),
+    );
 }
 
 fn unplug<S: Subject>(list: &mut List<Bench<S>>) {
@@ -775,20 +906,27 @@ fn unplug<S: Subject>(list: &mut List<Bench<S>>) {
             other => Some(ended_words(other)),
         })
     });
-    list.case("a device that is unplugged is reported within 500 ms", |bench: &Bench<S>| {
-        each(bench.unplugged()?, |run| {
-            let since = run.since_gone.filter(|since| *since > Duration::from_millis(500))?;
-            Some(format!("it took {} ms", since.as_millis()))
-        })
-    });
-    list.case("a device that is gone is not asked again and again", |bench: &Bench<S>| {
-        each(bench.unplugged()?, |run| {
-            (run.after_gone > 5).then(|| format!("{} transfers were asked for afterwards", run.after_gone))
-        })
-    });
-    list.case(format!("plugged in again, the device gives the {}", S::GIVES), |bench: &Bench<S>| {
-        each(bench.unplugged()?, next_words)
-    });
+    list.case(
+        "a device that is unplugged is reported within 500 ms",
+        |bench: &Bench<S>| {
+            each(bench.unplugged()?, |run| {
+                let since = run.since_gone.filter(|since| *since > Duration::from_millis(500))?;
+                Some(format!("it took {} ms", since.as_millis()))
+            })
+        },
+    );
+    list.case(
+        "a device that is gone is not asked again and again",
+        |bench: &Bench<S>| {
+            each(bench.unplugged()?, |run| {
+                (run.after_gone > 5).then(|| format!("{} transfers were asked for afterwards", run.after_gone))
+            })
+        },
+    );
+    list.case(
+        format!("plugged in again, the device gives the {}", S::GIVES),
+        |bench: &Bench<S>| each(bench.unplugged()?, next_words),
+    );
 }
 
 /// Calls of the endurance case.
@@ -812,33 +950,39 @@ fn state<S: Subject>(list: &mut List<Bench<S>>) {
             Ok(3)
         },
     );
-    list.case(format!("a device that is opened again gives the same {gives}"), |bench: &Bench<S>| {
-        let baseline = bench.baseline()?;
-        for _ in 0..3 {
+    list.case(
+        format!("a device that is opened again gives the same {gives}"),
+        |bench: &Bench<S>| {
+            let baseline = bench.baseline()?;
+            for _ in 0..3 {
+                let open = bench.main()?;
+                let value = bench.read(&open, None, bench.timeout()).result;
+                if value.map_err(|cause| failed(cause.to_string()))? != baseline.value {
+                    return Err(failed(format!("the {}s differ", S::GIVES)));
+                }
+            }
+            Ok(3)
+        },
+    );
+    list.case(
+        format!("memory does not grow over 1,000 {call}s"),
+        |bench: &Bench<S>| {
             let open = bench.main()?;
-            let value = bench.read(&open, None, bench.timeout()).result;
-            if value.map_err(|cause| failed(cause.to_string()))? != baseline.value {
-                return Err(failed(format!("the {}s differ", S::GIVES)));
+            let mut settled = 0;
+            for number in 1..=MANY {
+                open.plugged.replay.rewind();
+                let value = bench.read(&open, None, bench.timeout()).result;
+                value.map_err(|cause| failed(format!("number {number}: {cause}")))?;
+                let memory = S::memory(&open.device).map_err(|cause| failed(cause.to_string()))?;
+                if number == MANY / 10 {
+                    settled = memory;
+                }
+                if number == MANY && memory > settled {
+                    return Err(failed(format!("it grew from {settled} bytes after 100 to {memory}")));
+                }
             }
-        }
-        Ok(3)
-    });
-    list.case(format!("memory does not grow over 1,000 {call}s"), |bench: &Bench<S>| {
-        let open = bench.main()?;
-        let mut settled = 0;
-        for number in 1..=MANY {
-            open.plugged.replay.rewind();
-            let value = bench.read(&open, None, bench.timeout()).result;
-            value.map_err(|cause| failed(format!("number {number}: {cause}")))?;
-            let memory = S::memory(&open.device).map_err(|cause| failed(cause.to_string()))?;
-            if number == MANY / 10 {
-                settled = memory;
-            }
-            if number == MANY && memory > settled {
-                return Err(failed(format!("it grew from {settled} bytes after 100 to {memory}")));
-            }
-        }
-        Ok(MANY)
-    });
+            Ok(MANY)
+        },
+    );
     S::state(list);
 }

@@ -29,7 +29,9 @@ pub enum ScenarioError {
     #[error(transparent)]
     Recording(#[from] usb_recording::import::ImportError),
     /// only digests
-    #[error("the recording `{0}` keeps only digests of what the device sent; record it again with `--with-biometrics`, with a synthetic finger")]
+    #[error(
+        "the recording `{0}` keeps only digests of what the device sent; record it again with `--with-biometrics`, with a synthetic finger"
+    )]
     NoPayloads(String),
 }
 
@@ -133,7 +135,10 @@ impl Rig {
 
     /// The time-out of a recorded call, or one that any device keeps.
     pub(crate) fn timeout(&self, scenario: &str) -> Duration {
-        let events = self.scenarios.get(scenario).map(|recording| recording.events.as_slice());
+        let events = self
+            .scenarios
+            .get(scenario)
+            .map(|recording| recording.events.as_slice());
         let told = events.unwrap_or_default().iter().find_map(|event| match &event.what {
             What::Call { timeout_ms, .. } => *timeout_ms,
             _ => None,

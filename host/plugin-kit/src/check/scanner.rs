@@ -70,18 +70,21 @@ impl Subject for Fingerprint {
     }
 
     fn identity(list: &mut List<Bench<Self>>) {
-        list.case("vendor and model are named, and the serial number is the device's", |bench: &Bench<Self>| {
-            let open = bench.main()?;
-            let said = open.device.description();
-            if said.vendor.trim().is_empty() || said.model.trim().is_empty() {
-                return Err(failed("vendor or model is empty"));
-            }
-            let told = open.plugged.replay.interfaces()[0].identity().serial;
-            if said.serial != told {
-                return Err(failed("the serial number is another than the one that the host knows"));
-            }
-            Ok(1)
-        });
+        list.case(
+            "vendor and model are named, and the serial number is the device's",
+            |bench: &Bench<Self>| {
+                let open = bench.main()?;
+                let said = open.device.description();
+                if said.vendor.trim().is_empty() || said.model.trim().is_empty() {
+                    return Err(failed("vendor or model is empty"));
+                }
+                let told = open.plugged.replay.interfaces()[0].identity().serial;
+                if said.serial != told {
+                    return Err(failed("the serial number is another than the one that the host knows"));
+                }
+                Ok(1)
+            },
+        );
         list.case(
             "the resolution is 100 to 1,200 pixels per inch and the size is that of its images",
             |bench: &Bench<Self>| {
@@ -89,7 +92,10 @@ impl Subject for Fingerprint {
                 let said = open.device.description().clone();
                 let image = &bench.baseline()?.value;
                 if !(100..=1_200).contains(&said.dpi) || said.dpi != image.dpi {
-                    return Err(failed(format!("it says {} dpi, and the image has {}", said.dpi, image.dpi)));
+                    return Err(failed(format!(
+                        "it says {} dpi, and the image has {}",
+                        said.dpi, image.dpi
+                    )));
                 }
                 let near = |said: u16, seen: u16| said.abs_diff(seen) <= seen / 8;
                 if !said.swipe && !(near(said.width, image.width) && near(said.height, image.height)) {
@@ -104,42 +110,65 @@ impl Subject for Fingerprint {
     }
 
     fn value(list: &mut List<Bench<Self>>) {
-        list.case("the image is one of a finger: dark and light, not one grey", |bench: &Bench<Self>| {
-            let mut levels = bench.baseline()?.value.pixels.clone();
-            levels.sort_unstable();
-            let at = |percent: usize| levels.get(levels.len().saturating_sub(1) * percent / 100).copied().unwrap_or(0);
-            if at(95) - at(5) < 40 {
-                return Err(failed(format!("nine tenths of its pixels lie between {} and {}", at(5), at(95))));
-            }
-            Ok(1)
-        });
+        list.case(
+            "the image is one of a finger: dark and light, not one grey",
+            |bench: &Bench<Self>| {
+                let mut levels = bench.baseline()?.value.pixels.clone();
+                levels.sort_unstable();
+                let at = |percent: usize| {
+                    levels
+                        .get(levels.len().saturating_sub(1) * percent / 100)
+                        .copied()
+                        .unwrap_or(0)
+                };
+                if at(95) - at(5) < 40 {
+                    return Err(failed(format!(
+                        "nine tenths of its pixels lie between {} and {}",
+                        at(5),
+                        at(95)
+                    )));
+                }
+                Ok(1)
+            },
+        );
     }
 
     fn state(list: &mut List<Bench<Self>>) {
-        list.case("closing leaves no transfer pending and ends within 1 s", |bench: &Bench<Self>| {
-            let open = bench.main()?;
-            bench.read(&open, None, bench.timeout());
-            open.plugged.log.begin(None, None);
-            let began = Instant::now();
-            open.device.close().map_err(|cause| failed(cause.to_string()))?;
-            let (took, left) = (began.elapsed(), open.plugged.log.left_behind());
-            if took > GRACE || left > 0 {
-                return Err(failed(format!("it took {} ms and left {left} transfers", took.as_millis())));
-            }
-            Ok(1)
-        });
-        list.case("a device that was closed is opened again and gives the same image", |bench: &Bench<Self>| {
-            let baseline = bench.baseline()?;
-            for _ in 0..3 {
+        list.case(
+            "closing leaves no transfer pending and ends within 1 s",
+            |bench: &Bench<Self>| {
                 let open = bench.main()?;
-                let image = bench.read(&open, None, bench.timeout()).result;
-                if image.map_err(|cause| failed(cause.to_string()))? != baseline.value {
-                    return Err(failed("the images differ"));
-                }
+                bench.read(&open, None, bench.timeout());
                 open.plugged.log.begin(None, None);
-                open.device.close().map_err(|cause| failed(format!("it was not closed: {cause}")))?;
-            }
-            Ok(3)
-        });
+                let began = Instant::now();
+                open.device.close().map_err(|cause| failed(cause.to_string()))?;
+                let (took, left) = (began.elapsed(), open.plugged.log.left_behind());
+                if took > GRACE || left > 0 {
+                    return Err(failed(format!(
+                        "it took {} ms and left {left} transfers",
+                        took.as_millis()
+                    )));
+                }
+                Ok(1)
+            },
+        );
+        list.case(
+            "a device that was closed is opened again and gives the same image",
+            |bench: &Bench<Self>| {
+                let baseline = bench.baseline()?;
+                for _ in 0..3 {
+                    let open = bench.main()?;
+                    let image = bench.read(&open, None, bench.timeout()).result;
+                    if image.map_err(|cause| failed(cause.to_string()))? != baseline.value {
+                        return Err(failed("the images differ"));
+                    }
+                    open.plugged.log.begin(None, None);
+                    open.device
+                        .close()
+                        .map_err(|cause| failed(format!("it was not closed: {cause}")))?;
+                }
+                Ok(3)
+            },
+        );
     }
 }

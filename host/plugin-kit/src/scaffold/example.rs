@@ -69,14 +69,22 @@ impl Session {
     fn transfer(&mut self, asked: Asked, timeout_ms: u32, status: Status, data: Vec<u8>) {
         self.ticket += 1;
         let ticket = self.ticket;
-        let actual = if asked.is_read() { u32::try_from(data.len()).unwrap_or(0) } else { asked.length() };
+        let actual = if asked.is_read() {
+            u32::try_from(data.len()).unwrap_or(0)
+        } else {
+            asked.length()
+        };
         self.note(What::Submit {
             ticket,
             interface: 0,
             asked,
             timeout_ms,
         });
-        self.at_ms += if status == Status::TimedOut { u64::from(timeout_ms) } else { 1 };
+        self.at_ms += if status == Status::TimedOut {
+            u64::from(timeout_ms)
+        } else {
+            1
+        };
         self.note(What::Done {
             ticket,
             status,
@@ -95,7 +103,12 @@ impl Session {
     }
 
     fn silence(&mut self, endpoint: u8, length: u32, timeout_ms: u32) {
-        self.transfer(Asked::DataIn { endpoint, length }, timeout_ms, Status::TimedOut, Vec::new());
+        self.transfer(
+            Asked::DataIn { endpoint, length },
+            timeout_ms,
+            Status::TimedOut,
+            Vec::new(),
+        );
     }
 
     fn pause(&mut self, ms: u32) {
@@ -104,7 +117,10 @@ impl Session {
     }
 
     fn file(self, name: &str) -> (PathBuf, String) {
-        (PathBuf::from(format!("recordings/{name}.usb")), text::write(&self.recording))
+        (
+            PathBuf::from(format!("recordings/{name}.usb")),
+            text::write(&self.recording),
+        )
     }
 }
 
@@ -207,7 +223,10 @@ fn document_reader() -> Vec<(PathBuf, String)> {
         session.returned("ok");
         session.file(name)
     };
-    let other = ["P<UTOSAMPLE<<ASEL<<<<<<<<<<<<<<<<<<<<<<<<<<<", "X123456782UTO9001014F3001012<<<<<<<<<<<<<<02"];
+    let other = [
+        "P<UTOSAMPLE<<ASEL<<<<<<<<<<<<<<<<<<<<<<<<<<<",
+        "X123456782UTO9001014F3001012<<<<<<<<<<<<<<02",
+    ];
     let mut nobody = Session::of(&bulk, (0xff, 0, 0));
     nobody.call("open", None);
     nobody.returned("ok");

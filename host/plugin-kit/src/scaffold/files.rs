@@ -2,11 +2,26 @@
 
 /// Contracts, under their paths in the folder.
 pub(super) const CONTRACTS: &[(&str, &str)] = &[
-    ("wit/types/v0/types.wit", include_str!("../../../../wit/types/v0/types.wit")),
-    ("wit/driver/v0/driver.wit", include_str!("../../../../wit/driver/v0/driver.wit")),
-    ("wit/matcher/v0/matcher.wit", include_str!("../../../../wit/matcher/v0/matcher.wit")),
-    ("wit/policy/v0/policy.wit", include_str!("../../../../wit/policy/v0/policy.wit")),
-    ("wit/exporter/v0/exporter.wit", include_str!("../../../../wit/exporter/v0/exporter.wit")),
+    (
+        "wit/types/v0/types.wit",
+        include_str!("../../../../wit/types/v0/types.wit"),
+    ),
+    (
+        "wit/driver/v0/driver.wit",
+        include_str!("../../../../wit/driver/v0/driver.wit"),
+    ),
+    (
+        "wit/matcher/v0/matcher.wit",
+        include_str!("../../../../wit/matcher/v0/matcher.wit"),
+    ),
+    (
+        "wit/policy/v0/policy.wit",
+        include_str!("../../../../wit/policy/v0/policy.wit"),
+    ),
+    (
+        "wit/exporter/v0/exporter.wit",
+        include_str!("../../../../wit/exporter/v0/exporter.wit"),
+    ),
 ];
 
 /// The SDK's own manifest, without the workspace that it is taken from.
@@ -55,26 +70,64 @@ macro_rules! template {
     };
 }
 
-template!(SCANNER, "scanner", "driver-Cargo.toml", [
-    "plugin.toml",
-    "kit.toml",
-    "README.md",
-    "src/lib.rs",
-    "src/driver.rs",
-    "src/protocol.rs",
-]);
-template!(DOCUMENT_READER, "document-reader", "driver-Cargo.toml", [
-    "plugin.toml",
-    "README.md",
-    "src/lib.rs",
-    "src/driver.rs",
-]);
-template!(PRINTER, "printer", "driver-Cargo.toml", [
-    "plugin.toml",
-    "README.md",
-    "src/lib.rs",
-    "src/driver.rs",
-]);
-template!(MATCHER, "matcher", "plain-Cargo.toml", ["plugin.toml", "README.md", "src/lib.rs", "src/template.rs", "src/component.rs"]);
-template!(POLICY, "policy", "plain-Cargo.toml", ["plugin.toml", "README.md", "src/lib.rs", "src/rules.rs", "src/component.rs"]);
-template!(EXPORTER, "exporter", "plain-Cargo.toml", ["plugin.toml", "README.md", "src/lib.rs", "src/table.rs", "src/component.rs"]);
+template!(
+    SCANNER,
+    "scanner",
+    "driver-Cargo.toml",
+    [
+        "plugin.toml",
+        "kit.toml",
+        "README.md",
+        "src/lib.rs",
+        "src/driver.rs",
+        "src/protocol.rs",
+    ]
+);
+template!(
+    DOCUMENT_READER,
+    "document-reader",
+    "driver-Cargo.toml",
+    ["plugin.toml", "README.md", "src/lib.rs", "src/driver.rs",]
+);
+template!(
+    PRINTER,
+    "printer",
+    "driver-Cargo.toml",
+    ["plugin.toml", "README.md", "src/lib.rs", "src/driver.rs",]
+);
+template!(
+    MATCHER,
+    "matcher",
+    "plain-Cargo.toml",
+    [
+        "plugin.toml",
+        "README.md",
+        "src/lib.rs",
+        "src/template.rs",
+        "src/component.rs"
+    ]
+);
+template!(
+    POLICY,
+    "policy",
+    "plain-Cargo.toml",
+    [
+        "plugin.toml",
+        "README.md",
+        "src/lib.rs",
+        "src/rules.rs",
+        "src/component.rs"
+    ]
+);
+template!(
+    EXPORTER,
+    "exporter",
+    "plain-Cargo.toml",
+    [
+        "plugin.toml",
+        "README.md",
+        "src/lib.rs",
+        "src/table.rs",
+        "src/component.rs"
+    ]
+);

@@ -23,7 +23,8 @@ pub fn read(text: &str) -> Result<Described, &'static str> {
         paragraph.iter().find_map(value).filter(|value| !value.is_empty())
     };
     let descriptors = paragraph.iter().find_map(|line| line.strip_prefix("H: descriptors="));
-    let descriptors = unhex(descriptors.ok_or("it has no line `H: descriptors=`")?).ok_or("its descriptors are not hexadecimal")?;
+    let descriptors =
+        unhex(descriptors.ok_or("it has no line `H: descriptors=`")?).ok_or("its descriptors are not hexadecimal")?;
     let mut interfaces = interfaces(&descriptors)?;
     for identity in &mut interfaces {
         identity.manufacturer = attribute("manufacturer");
@@ -50,7 +51,10 @@ fn unescape(text: &str) -> String {
             continue;
         }
         let octal = rest.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
-        match (rest.first(), octal.and_then(|digits| u8::from_str_radix(digits, 8).ok())) {
+        match (
+            rest.first(),
+            octal.and_then(|digits| u8::from_str_radix(digits, 8).ok()),
+        ) {
             (_, Some(byte)) => {
                 bytes.push(byte);
                 rest = &rest[3..];
@@ -128,5 +132,9 @@ pub(super) fn interfaces(descriptors: &[u8]) -> Result<Vec<Identity>, &'static s
             _ => {}
         }
     }
-    if found.is_empty() { Err("its descriptors name no interface") } else { Ok(found) }
+    if found.is_empty() {
+        Err("its descriptors name no interface")
+    } else {
+        Ok(found)
+    }
 }

@@ -55,7 +55,11 @@ pub fn read(text: &str) -> Result<Vec<Event>, &'static str> {
         };
         events.extend([submit, done].map(|what| Event { at_ms: 0, what }));
     }
-    if events.is_empty() { Err("it holds no transfer") } else { Ok(events) }
+    if events.is_empty() {
+        Err("it holds no transfer")
+    } else {
+        Ok(events)
+    }
 }
 
 fn bytes(text: &str) -> Option<Vec<u8>> {
@@ -111,10 +115,16 @@ mod tests {
                     USBDEVFS_REAPURBNDELAY 0 3 2 0 0 2 2 0 4019\n USBDEVFS_REAPURBNDELAY 0 3 131 0 0 8 2 0 0140\n";
         let events = read(text).unwrap_or_default();
         assert_eq!(events.len(), 4);
-        let What::Done { status, actual, data, .. } = &events[3].what else {
+        let What::Done {
+            status, actual, data, ..
+        } = &events[3].what
+        else {
             panic!("{:?}", events[3]);
         };
-        assert_eq!((*status, *actual, data.kept()), (Status::Completed, 2, Some(&[1, 0x40][..])));
+        assert_eq!(
+            (*status, *actual, data.kept()),
+            (Status::Completed, 2, Some(&[1, 0x40][..]))
+        );
     }
 
     #[test]
@@ -122,7 +132,10 @@ mod tests {
         for (text, rule) in [
             ("USBDEVFS_REAPURB 0 3 2", "a line USBDEVFS_REAPURB has nine fields"),
             ("USBDEVFS_REAPURB 0 3 2 0 0 2 2 0 xx", "the data are not hexadecimal"),
-            ("USBDEVFS_REAPURB 0 2 0 0 0 2 2 0 c004", "a control request is shorter than its setup"),
+            (
+                "USBDEVFS_REAPURB 0 2 0 0 0 2 2 0 c004",
+                "a control request is shorter than its setup",
+            ),
             ("@DEV /dev/bus/usb/001/003", "it holds no transfer"),
         ] {
             assert_eq!(read(text), Err(rule), "{text}");

@@ -20,12 +20,12 @@ const TIMEOUT_MS: u32 = 1_000;
 #[must_use]
 pub fn status(errno: i32) -> Status {
     match errno {
-        0 | -121 => Status::Completed, // EREMOTEIO: a short packet where none was allowed
+        0 | -121 => Status::Completed,  // EREMOTEIO: a short packet where none was allowed
         -2 | -104 => Status::Cancelled, // ENOENT, ECONNRESET
-        -32 => Status::Stalled,        // EPIPE
-        -75 => Status::Overflow,       // EOVERFLOW
+        -32 => Status::Stalled,         // EPIPE
+        -75 => Status::Overflow,        // EOVERFLOW
         -108 | -19 => Status::NoDevice, // ESHUTDOWN, ENODEV
-        -110 => Status::TimedOut,      // ETIMEDOUT
+        -110 => Status::TimedOut,       // ETIMEDOUT
         _ => Status::IoError,
     }
 }
@@ -89,8 +89,12 @@ fn urb(packet: &[u8]) -> Option<Urb> {
         kind: header[9],
         endpoint: header[10],
         device: (word(header, 12)?, header[11]),
-        setup: (submitted && header[14] == 0).then(|| header[40..48].try_into().ok()).flatten(),
-        at_us: seconds.wrapping_mul(1_000_000).wrapping_add(u64::from(long(header, 24)?)),
+        setup: (submitted && header[14] == 0)
+            .then(|| header[40..48].try_into().ok())
+            .flatten(),
+        at_us: seconds
+            .wrapping_mul(1_000_000)
+            .wrapping_add(u64::from(long(header, 24)?)),
         status: i32::from_le_bytes(header[28..32].try_into().ok()?),
         length: long(header, 32)?,
         data: packet[HEADER_BYTES..].to_vec(),
@@ -181,5 +185,8 @@ fn busiest(urbs: &[Urb]) -> Option<(u16, u8)> {
     for urb in urbs {
         *moved.entry(urb.device).or_default() += urb.data.len() + 1;
     }
-    moved.into_iter().max_by_key(|(_, bytes)| *bytes).map(|(device, _)| device)
+    moved
+        .into_iter()
+        .max_by_key(|(_, bytes)| *bytes)
+        .map(|(device, _)| device)
 }

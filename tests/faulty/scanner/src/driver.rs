@@ -27,11 +27,19 @@ impl FingerprintScanner for Faulty {
 
     fn describe(&self) -> Description {
         Description {
-            vendor: if self.fault == Fault::Nameless { " " } else { "NEXT Biometrics" },
+            vendor: if self.fault == Fault::Nameless {
+                " "
+            } else {
+                "NEXT Biometrics"
+            },
             model: "NB-1010-U",
             firmware: None,
             impression: Impression::Plain,
-            width: if self.fault == Fault::WrongSize { 100 } else { side(WIDTH) },
+            width: if self.fault == Fault::WrongSize {
+                100
+            } else {
+                side(WIDTH)
+            },
             height: side(HEIGHT),
             dpi: DPI,
         }
@@ -67,7 +75,13 @@ impl Faulty {
             }
             (Fault::Insists, Err(told)) if told.kind == Kind::DeviceGone => {
                 for _ in 0..100 {
-                    let _ = usb.transfer(Request::DataIn { endpoint: 0x83, length: 16 }, 10);
+                    let _ = usb.transfer(
+                        Request::DataIn {
+                            endpoint: 0x83,
+                            length: 16,
+                        },
+                        10,
+                    );
                 }
                 return Err(told);
             }
@@ -96,7 +110,13 @@ impl Faulty {
         match self.fault {
             Fault::LeavesPending => {
                 // Nothing comes any more, and nobody waits for it.
-                let _ = usb.submit(Request::DataIn { endpoint: 0x83, length: 16 }, 60_000);
+                let _ = usb.submit(
+                    Request::DataIn {
+                        endpoint: 0x83,
+                        length: 16,
+                    },
+                    60_000,
+                );
             }
             Fault::Chatty => {
                 let _ = usb.transfer(
@@ -108,7 +128,13 @@ impl Faulty {
                 );
             }
             Fault::Strays => {
-                let _ = usb.transfer(Request::DataIn { endpoint: 0x81, length: 8 }, 20);
+                let _ = usb.transfer(
+                    Request::DataIn {
+                        endpoint: 0x81,
+                        length: 8,
+                    },
+                    20,
+                );
             }
             _ => {}
         }
@@ -123,7 +149,13 @@ impl Faulty {
 /// A picture with ridges of a kind.
 fn canned() -> Vec<u8> {
     (0..WIDTH * HEIGHT)
-        .map(|index| if (index % WIDTH + index / WIDTH) % 9 < 4 { 40 } else { 220 })
+        .map(|index| {
+            if (index % WIDTH + index / WIDTH) % 9 < 4 {
+                40
+            } else {
+                220
+            }
+        })
         .collect()
 }
 

@@ -4,8 +4,8 @@ use crate::Target;
 use crate::device::{Act, Device, seed};
 use arbitrary::Unstructured;
 use escpos_driver::printer::print;
-use plugin_sdk::printer::{Bitmap, Block, Outcome, Size, Text};
 use plugin_sdk::fault::Fault;
+use plugin_sdk::printer::{Bitmap, Block, Outcome, Size, Text};
 
 pub(super) const TARGET: Target = Target {
     name: "escpos",

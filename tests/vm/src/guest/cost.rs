@@ -30,7 +30,9 @@ impl Straight {
         let context = rusb::Context::new()?;
         let devices = context.devices()?;
         let device = devices.iter().find(|device| {
-            let ids = device.device_descriptor().map(|ids| (ids.vendor_id(), ids.product_id()));
+            let ids = device
+                .device_descriptor()
+                .map(|ids| (ids.vendor_id(), ids.product_id()));
             ids == Ok(NB1010) && device.address() == address
         });
         let handle = device.ok_or("the reader is not there")?.open()?;

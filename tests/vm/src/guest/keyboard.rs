@@ -99,7 +99,10 @@ pub(crate) fn detached(told: &mut Told) -> Outcome {
     let mut interface = bus.open(&found.place, 0)?;
     let during = driver_of(&port);
     let identity = interface.identity();
-    let endpoint = identity.endpoints.iter().find(|endpoint| endpoint.address & ENDPOINT_IN != 0);
+    let endpoint = identity
+        .endpoints
+        .iter()
+        .find(|endpoint| endpoint.address & ENDPOINT_IN != 0);
     let endpoint = endpoint.ok_or("the keyboard has no endpoint to read")?.address;
     let request = Request::DataIn {
         endpoint,
@@ -107,7 +110,9 @@ pub(crate) fn detached(told: &mut Told) -> Outcome {
     };
     let ticket = interface.submit(request, Duration::from_secs(5))?;
     File::options().write(true).open(REPORTS)?.write_all(&press(TYPED[1]))?;
-    let report = interface.wait(&[ticket], Duration::from_secs(6)).ok_or("the report never came")?;
+    let report = interface
+        .wait(&[ticket], Duration::from_secs(6))
+        .ok_or("the report never came")?;
     drop(interface);
     // The kernel binds its driver while the release is under way, so that it is there when that returns.
     let after = driver_of(&port);

@@ -193,7 +193,10 @@ fn looked_at(how: &Run, mut disk: Vec<u8>, entries: &[Entry]) -> Outcome<Value> 
                     lost.push(json!({ "moment": number, "acknowledged": moment.acknowledged, "there": events }));
                 }
                 Ok(events) => exact += u32::from(events == moment.acknowledged),
-                Err(error) => broken.push(format!("moment {number}, {} acknowledged: {error}", moment.acknowledged)),
+                Err(error) => broken.push(format!(
+                    "moment {number}, {} acknowledged: {error}",
+                    moment.acknowledged
+                )),
             }
             Ok(())
         };

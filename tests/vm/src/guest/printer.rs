@@ -135,11 +135,16 @@ pub(crate) fn printer(told: &mut Told) -> Outcome {
         ids: IDS,
         product: "printer",
         function: "printer",
-        attributes: &[("pnp_string", b"MFG:Kiosk;MDL:printer;CLS:PRINTER;CMD:ESC/POS;"), ("q_len", b"10")],
+        attributes: &[
+            ("pnp_string", b"MFG:Kiosk;MDL:printer;CLS:PRINTER;CMD:ESC/POS;"),
+            ("q_len", b"10"),
+        ],
         controller: "dummy_udc.1",
     })?;
     let found = arrived(&bus, IDS.0, IDS.1)?;
-    let paper = awaited("the gadget's node", || File::options().read(true).write(true).open(PAPER).ok())?;
+    let paper = awaited("the gadget's node", || {
+        File::options().read(true).write(true).open(PAPER).ok()
+    })?;
     let model = virtual_device::Printer::new();
     let working = model.clone();
     // It ends with this program.

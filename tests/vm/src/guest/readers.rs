@@ -138,7 +138,9 @@ pub(crate) fn waiting(told: &mut Told, server: u16) -> Outcome {
     std::thread::sleep(Duration::from_millis(100));
     let cancelling = Instant::now();
     interface.cancel(taken_back);
-    let cancelled = interface.wait(&[taken_back], PATIENCE).ok_or("the cancelled read never ended")?;
+    let cancelled = interface
+        .wait(&[taken_back], PATIENCE)
+        .ok_or("the cancelled read never ended")?;
     let cancel_time = cancelling.elapsed();
     // The fourth transfer cuts the line.
     for _ in 0..2 {
@@ -157,7 +159,10 @@ pub(crate) fn waiting(told: &mut Told, server: u16) -> Outcome {
             break;
         }
     }
-    let refused = interface.submit(read(), PATIENCE).err().map(|refusal| refusal.to_string());
+    let refused = interface
+        .submit(read(), PATIENCE)
+        .err()
+        .map(|refusal| refusal.to_string());
     drop(interface);
     left(&bus, &found.place)?;
     told.found(

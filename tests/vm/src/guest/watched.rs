@@ -72,7 +72,11 @@ impl ClaimedInterface for Watched {
                 after: at.saturating_duration_since(since),
                 at,
             };
-            self.watch.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(gone);
+            self.watch
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get_or_insert(gone);
         }
         Some(completion)
     }

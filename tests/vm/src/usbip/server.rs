@@ -98,7 +98,10 @@ impl Shared {
             let exports = self.exports.lock().unwrap_or_else(PoisonError::into_inner);
             exports.get(&name).map(|export| ((export.make)(), export.cut_at))
         };
-        stream.write_all(&reply(&name, made.as_ref().map(|(device, _)| device.identity()).as_ref()))?;
+        stream.write_all(&reply(
+            &name,
+            made.as_ref().map(|(device, _)| device.identity()).as_ref(),
+        ))?;
         match made {
             Some((device, cut_at)) => serve(device, stream, cut_at),
             None => Ok(()),

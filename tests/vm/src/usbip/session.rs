@@ -197,7 +197,13 @@ impl State {
     fn standard(&mut self, urb: &Urb) -> Answer {
         let setup = setup_of(urb.setup);
         let [low, high] = setup.value.to_le_bytes();
-        let done = |done: bool| if done { Answer::Done(Vec::new()) } else { Answer::Stalled };
+        let done = |done: bool| {
+            if done {
+                Answer::Done(Vec::new())
+            } else {
+                Answer::Stalled
+            }
+        };
         match setup.request {
             GET_DESCRIPTOR => match descriptor(&self.device.identity(), high, low) {
                 Some(mut bytes) => {

@@ -88,7 +88,10 @@ pub(super) fn read_command(from: &mut impl Read) -> Result<Command> {
                 data,
             }))
         }
-        other => Err(Error::new(ErrorKind::InvalidData, format!("command {other} is not known"))),
+        other => Err(Error::new(
+            ErrorKind::InvalidData,
+            format!("command {other} is not known"),
+        )),
     }
 }
 
@@ -124,7 +127,10 @@ pub(super) fn read_request(from: &mut impl Read) -> Result<String> {
     let mut head = [0; 8 + BUS_ID_BYTES];
     from.read_exact(&mut head)?;
     if half(&head, 2) != REQUEST_IMPORT {
-        return Err(Error::new(ErrorKind::InvalidData, "only devices by their name are served"));
+        return Err(Error::new(
+            ErrorKind::InvalidData,
+            "only devices by their name are served",
+        ));
     }
     let name = head[8..].split(|byte| *byte == 0).next().unwrap_or_default();
     Ok(String::from_utf8_lossy(name).into_owned())
@@ -137,7 +143,10 @@ pub(super) fn reply(name: &str, identity: Option<&Identity>) -> Vec<u8> {
     bytes.extend(REPLY_IMPORT.to_be_bytes());
     bytes.extend(u32::from(identity.is_none()).to_be_bytes());
     let Some(identity) = identity else { return bytes };
-    for (text, room) in [(format!("/virtual/{name}"), PATH_BYTES), (name.to_owned(), BUS_ID_BYTES)] {
+    for (text, room) in [
+        (format!("/virtual/{name}"), PATH_BYTES),
+        (name.to_owned(), BUS_ID_BYTES),
+    ] {
         let mut field = text.into_bytes();
         field.resize(room, 0);
         bytes.extend(field);

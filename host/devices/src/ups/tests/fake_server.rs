@@ -89,27 +89,83 @@ fn lines_may_end_as_a_terminal_ends_them_and_come_in_pieces() {
 fn bad_answers() -> Vec<(&'static str, Act, &'static str)> {
     let long_line = [b"VAR kiosk ups.status \"".as_slice(), &[b'a'; 5000]].concat();
     vec![
-        ("another protocol", say("HTTP/1.1 400 Bad Request\r\n\r\n"), "(it does not begin the list"),
+        (
+            "another protocol",
+            say("HTTP/1.1 400 Bad Request\r\n\r\n"),
+            "(it does not begin the list",
+        ),
         ("an empty line", say("\n"), "(it does not begin the list"),
-        ("another list", say("BEGIN LIST VAR other\n"), "(it does not begin the list"),
-        ("another UPS in it", say("BEGIN LIST VAR kiosk\nVAR other ups.status \"OL\"\n"), "(a line is not of the list"),
-        ("a line without a variable", say("BEGIN LIST VAR kiosk\nVAR kiosk\n"), "(a line is not of the list"),
-        ("another end", say("BEGIN LIST VAR kiosk\nEND LIST VAR other\n"), "(it ends a list"),
-        ("an open quote", say("BEGIN LIST VAR kiosk\nVAR kiosk ups.status \"OL\\\"\n"), "(a quoted word does not end"),
-        ("bytes that are no text", Act::Say(b"\xff\xfe\xfd\n".to_vec()), "(it is not UTF-8 text"),
-        ("a terminal's escape", say("ERR \x1b[2J\n"), "(it holds a control character"),
+        (
+            "another list",
+            say("BEGIN LIST VAR other\n"),
+            "(it does not begin the list",
+        ),
+        (
+            "another UPS in it",
+            say("BEGIN LIST VAR kiosk\nVAR other ups.status \"OL\"\n"),
+            "(a line is not of the list",
+        ),
+        (
+            "a line without a variable",
+            say("BEGIN LIST VAR kiosk\nVAR kiosk\n"),
+            "(a line is not of the list",
+        ),
+        (
+            "another end",
+            say("BEGIN LIST VAR kiosk\nEND LIST VAR other\n"),
+            "(it ends a list",
+        ),
+        (
+            "an open quote",
+            say("BEGIN LIST VAR kiosk\nVAR kiosk ups.status \"OL\\\"\n"),
+            "(a quoted word does not end",
+        ),
+        (
+            "bytes that are no text",
+            Act::Say(b"\xff\xfe\xfd\n".to_vec()),
+            "(it is not UTF-8 text",
+        ),
+        (
+            "a terminal's escape",
+            say("ERR \x1b[2J\n"),
+            "(it holds a control character",
+        ),
         ("an error without a code", say("ERR\n"), "(an error has no code"),
-        ("an error with a sentence", say("ERR \"call 555-0100\"\n"), "(an error has no code"),
+        (
+            "an error with a sentence",
+            say("ERR \"call 555-0100\"\n"),
+            "(an error has no code",
+        ),
         ("a line without end", Act::Repeat(&[b'x'; 512]), "answers without end"),
         ("a long line", Act::Say(long_line), "answers without end"),
-        ("a list without end", Act::Repeat(b"BEGIN LIST VAR kiosk\n"), "(a line is not of the list"),
+        (
+            "a list without end",
+            Act::Repeat(b"BEGIN LIST VAR kiosk\n"),
+            "(a line is not of the list",
+        ),
         ("nothing", Act::SayNothing, "does not answer"),
-        ("half an answer", say("BEGIN LIST VAR kiosk\nVAR kiosk ups.sta"), "does not answer"),
-        ("a byte now and then", Act::Drip(b"x", Duration::from_millis(60)), "does not answer"),
+        (
+            "half an answer",
+            say("BEGIN LIST VAR kiosk\nVAR kiosk ups.sta"),
+            "does not answer",
+        ),
+        (
+            "a byte now and then",
+            Act::Drip(b"x", Duration::from_millis(60)),
+            "does not answer",
+        ),
         ("the end of the connection", Act::HangUp, "ended the connection"),
         ("an unknown UPS", say("ERR UNKNOWN-UPS\n"), "knows no UPS named kiosk"),
-        ("no access", say("ERR ACCESS-DENIED\n"), "does not let this machine read"),
-        ("an error of another version", say("ERR NEW-THING 7\n"), "refused with NEW-THING"),
+        (
+            "no access",
+            say("ERR ACCESS-DENIED\n"),
+            "does not let this machine read",
+        ),
+        (
+            "an error of another version",
+            say("ERR NEW-THING 7\n"),
+            "refused with NEW-THING",
+        ),
     ]
 }
 
@@ -138,8 +194,14 @@ fn a_list_of_more_variables_than_any_ups_has_is_ended() {
 #[test]
 fn a_ups_that_its_driver_lost_is_told_apart_from_a_driver_that_does_not_run() {
     let cases = [
-        ("DATA-STALE", "the driver of the UPS kiosk has lost it; check the cable between the UPS and its computer"),
-        ("DRIVER-NOT-CONNECTED", "the driver of the UPS kiosk does not run; start nut-driver"),
+        (
+            "DATA-STALE",
+            "the driver of the UPS kiosk has lost it; check the cable between the UPS and its computer",
+        ),
+        (
+            "DRIVER-NOT-CONNECTED",
+            "the driver of the UPS kiosk does not run; start nut-driver",
+        ),
     ];
     for (code, sentence) in cases {
         let mut client = client(server(vec![vec![say(&format!("ERR {code}\n")), say(GOOD)]]));
@@ -175,7 +237,10 @@ fn one_variable_can_be_asked_for() {
     // It never reaches the server.
     assert_eq!(client.variable("ups.model\nINSTCMD kiosk shutdown.return"), Ok(None));
     let other = client.variable("ups.mfr").unwrap_err();
-    assert!(other.to_string().contains("it is not the variable that was asked for"), "{other}");
+    assert!(
+        other.to_string().contains("it is not the variable that was asked for"),
+        "{other}"
+    );
 }
 
 #[test]
@@ -224,7 +289,17 @@ fn the_watch_tells_changes_alone_and_the_loss_of_the_server_as_one() {
             UpsReport::Lost(other) => other.to_string(),
         });
     }
-    assert_eq!(story, ["on mains", "on battery", "closed", "not understood", "on mains", "silent"]);
+    assert_eq!(
+        story,
+        [
+            "on mains",
+            "on battery",
+            "closed",
+            "not understood",
+            "on mains",
+            "silent"
+        ]
+    );
 }
 
 #[test]

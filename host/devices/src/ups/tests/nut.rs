@@ -73,7 +73,11 @@ fn the_real_server_tells_when_mains_goes_and_the_battery_runs_low() {
     let ups = folder.join("kiosk.dev");
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     assert_ne!(port, DEFAULT_PORT);
-    write(&ups, "ups.status: OL CHRG\nbattery.charge: 87.5\nbattery.runtime: 1500\n").unwrap();
+    write(
+        &ups,
+        "ups.status: OL CHRG\nbattery.charge: 87.5\nbattery.runtime: 1500\n",
+    )
+    .unwrap();
     let config = format!(
         "[kiosk]\ndriver = dummy-ups\nport = {}\nmode = dummy-once\ndesc = \"the \\\"big\\\" one\"\n",
         ups.display()
@@ -91,7 +95,10 @@ fn the_real_server_tells_when_mains_goes_and_the_battery_runs_low() {
     until("the driver's file", || client.state().ok()?.runtime);
 
     let known = list_upses("127.0.0.1", port, PATIENCE).unwrap();
-    assert_eq!((known[0].name.as_str(), known[0].description.as_str()), ("kiosk", "the \"big\" one"));
+    assert_eq!(
+        (known[0].name.as_str(), known[0].description.as_str()),
+        ("kiosk", "the \"big\" one")
+    );
     assert_eq!(client.variable("driver.name"), Ok(Some("dummy-ups".to_owned())));
     assert_eq!(client.variable("ups.none"), Ok(None));
     let unknown: UpsAddress = format!("other@127.0.0.1:{port}").parse().unwrap();
@@ -102,8 +109,14 @@ fn the_real_server_tells_when_mains_goes_and_the_battery_runs_low() {
     let Some(UpsReport::State(mains)) = watch.next(SEEN_WITHIN) else {
         panic!("no first state");
     };
-    assert_eq!((mains.supply, mains.charging, mains.is_critical()), (Supply::Mains, true, false));
-    assert_eq!((mains.charge_percent, mains.runtime), (Some(87), Some(Duration::from_secs(1500))));
+    assert_eq!(
+        (mains.supply, mains.charging, mains.is_critical()),
+        (Supply::Mains, true, false)
+    );
+    assert_eq!(
+        (mains.charge_percent, mains.runtime),
+        (Some(87), Some(Duration::from_secs(1500)))
+    );
 
     write(&ups, "ups.status: OB LB\nbattery.charge: 9\nbattery.runtime: 60\n").unwrap();
     let battery = until("OB LB", || match watch.next(Duration::from_millis(200)) {
