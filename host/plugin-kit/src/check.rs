@@ -5,7 +5,11 @@ pub mod probe;
 pub mod report;
 
 mod document;
+mod exporter;
+mod matcher;
 mod package;
+mod policy;
+mod printer;
 mod reading;
 mod rig;
 mod scanner;
@@ -29,6 +33,10 @@ use std::time::Instant;
 
 const FINGERPRINT_SCANNER: &str = plugin_runtime::scanner::CONTRACT;
 const DOCUMENT_READER: &str = plugin_runtime::document_reader::CONTRACT;
+const PRINTER: &str = plugin_runtime::printer::CONTRACT;
+const MATCHER: &str = plugin_runtime::matcher::CONTRACT;
+const POLICY: &str = plugin_runtime::policy::CONTRACT;
+const EXPORTER: &str = plugin_runtime::exporter::CONTRACT;
 
 /// Cases that run beside each other: most of them wait.
 const TOGETHER: usize = 6;
@@ -54,6 +62,8 @@ pub struct Material {
     pub scenarios: Scenarios,
     /// what its protocol promises
     pub promises: Promises,
+    /// a policy's settings, as JSON
+    pub settings: Option<String>,
 }
 
 /// Tries all cases of the plugin's contract, or only those whose numbers begin so. `tell` hears every finding as it is made.
@@ -85,6 +95,13 @@ pub fn check(
             let bench = Bench::<Document>::new(rig, material.promises);
             run(reading::list(), &bench, only, tell)
         }
+        PRINTER => run(printer::list(), &printer::Bench::new(rig), only, tell),
+        MATCHER => run(matcher::list(), &matcher::Bench { rig }, only, tell),
+        POLICY => {
+            let settings = material.settings.clone().unwrap_or_else(|| "{}".to_owned());
+            run(policy::list(), &policy::Bench { rig, settings }, only, tell)
+        }
+        EXPORTER => run(exporter::list(), &exporter::Bench { rig }, only, tell),
         _ => return Err(CheckError::Contract(contract, known().join(", "))),
     };
     Ok(Report::new(&plugin, findings, began.elapsed()))
@@ -92,7 +109,7 @@ pub fn check(
 
 /// Contracts with a list.
 fn known() -> Vec<&'static str> {
-    vec![FINGERPRINT_SCANNER, DOCUMENT_READER]
+    vec![FINGERPRINT_SCANNER, DOCUMENT_READER, PRINTER, MATCHER, POLICY, EXPORTER]
 }
 
 /// All cases of a contract, none where there is no list.
@@ -101,6 +118,10 @@ pub fn cases(contract: &str) -> Vec<Case> {
     match contract {
         FINGERPRINT_SCANNER => reading::list::<Fingerprint>().into_cases(),
         DOCUMENT_READER => reading::list::<Document>().into_cases(),
+        PRINTER => printer::list().into_cases(),
+        MATCHER => matcher::list().into_cases(),
+        POLICY => policy::list().into_cases(),
+        EXPORTER => exporter::list().into_cases(),
         _ => Vec::new(),
     }
 }
@@ -119,6 +140,7 @@ pub fn list(contract: &str) -> String {
     let scenarios: &[(&str, &str)] = match contract {
         FINGERPRINT_SCANNER => &Fingerprint::SCENARIOS,
         DOCUMENT_READER => &Document::SCENARIOS,
+        PRINTER => &printer::SCENARIOS,
         _ => &[],
     };
     if !scenarios.is_empty() {

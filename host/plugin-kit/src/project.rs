@@ -119,5 +119,16 @@ pub fn material(folder: &Path, recordings: Option<&Path>) -> Result<Material, Se
     Ok(Material {
         scenarios,
         promises: kit_file(folder)?.promises,
+        settings: settings(folder)?,
     })
+}
+
+/// A policy's settings for the check, `settings.json`.
+fn settings(folder: &Path) -> Result<Option<String>, Sentence> {
+    let path = folder.join("settings.json");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&path).map_err(|cause| Sentence::file(&path, &cause))?;
+    Ok(Some(text))
 }

@@ -1,11 +1,12 @@
 //! Receipt printers: a driver plugin that holds its claimed interface (`kiosk:driver/receipt-printer`).
 
-use crate::actor::Actor;
+use crate::actor::{Actor, After};
 use crate::bindings::base::kiosk::driver::faults;
 use crate::bindings::printer::exports::kiosk::driver::receipt_printer as wire;
 use crate::bindings::printer::{ReceiptPrinterDriver, ReceiptPrinterDriverPre};
 use crate::claimed::Claimed;
 use crate::driver::{self, DriverError, Instance, Kind, Start};
+use crate::error::PluginError;
 use crate::guest::Guest;
 use crate::plugin::{LoadError, Plugin};
 use devices::transfer::ClaimedInterface;
@@ -187,6 +188,16 @@ impl Printer {
             wire::Outcome::Printed => PrintOutcome::Printed,
             wire::Outcome::NotPrinted => PrintOutcome::NotPrinted,
             wire::Outcome::Unknown => PrintOutcome::Unknown,
+        })
+    }
+
+    /// Bytes of memory that the driver holds now.
+    ///
+    /// # Errors
+    /// [`PluginError`].
+    pub fn memory(&self) -> Result<usize, PluginError> {
+        self.actor.ask("memory", |instance| {
+            (instance.store.data().memory_taken(), After::Goes)
         })
     }
 

@@ -165,6 +165,7 @@ impl Shipped {
         Ok(Material {
             scenarios,
             promises: self.promises,
+            settings: None,
         })
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Frame, FrameFlaw> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 pub(super) mod tests {
     use super::*;
     use png::Encoder;

@@ -44,7 +44,8 @@ fn number(rest: &mut &[u8]) -> Result<u32, FrameFlaw> {
 mod tests {
     use super::*;
 
-    const FILES: [(&[u8], Result<&[u8], FrameFlaw>); 10] = [
+    type File = (&'static [u8], Result<&'static [u8], FrameFlaw>);
+    const FILES: [File; 10] = [
         (b"P6\n1 2\n255\nabcdef", Ok(b"abcdef")),
         (b"P6 # a comment\n1\n#another\n 2 255 abcdef", Ok(b"abcdef")),
         (b"P6 1 1 255 \nab", Ok(b"\nab")),
