@@ -244,6 +244,42 @@ fn document_reader() -> Vec<(PathBuf, String)> {
     ]
 }
 
+/// The kit's test receipt ([`crate::session::test_receipt`]) in the example printer's language.
+fn receipt() -> Vec<u8> {
+    [
+        b"PLUGIN-KIT\n".as_slice(),
+        b"--------------------------------\n",
+        b"A test receipt, not valid for anything.\n",
+        b"\x10plugin-kit test\n",
+        b"\x11\x10\x00\x02\x00\xaa\xaa\x55\x55",
+        b"\n\n\x12",
+    ]
+    .concat()
+}
+
 fn printer() -> Vec<(PathBuf, String)> {
-    Vec::new()
+    let bulk = [(0x01, EndpointKind::Bulk), (0x81, EndpointKind::Bulk)];
+    let session = |name: &str, status: u8| {
+        let mut session = Session::of(&bulk, (0x07, 0x01, 0x02));
+        let ask = |session: &mut Session, status: u8| {
+            session.write(0x01, &[0x05]);
+            session.read(0x81, 1, vec![status]);
+        };
+        session.call("open", None);
+        session.returned("ok");
+        session.call("state", None);
+        ask(&mut session, status);
+        session.returned("ok");
+        session.call("print", None);
+        ask(&mut session, status);
+        if status == 0x80 {
+            session.write(0x01, &receipt());
+            ask(&mut session, 0x90);
+            session.pause(20);
+            ask(&mut session, 0x80);
+        }
+        session.returned("ok");
+        session.file(name)
+    };
+    vec![session("print", 0x80), session("paper-out", 0x82), session("cover-open", 0x84)]
 }

@@ -23,8 +23,8 @@ const WRITE_MS: u32 = 2_000;
 /// Longest single write, in bytes, as granted.
 const WRITE_BYTES: usize = 4_096;
 /// Between two looks whether it still prints, and how often it is looked at.
-const LOOK_MS: u32 = 100;
-const LOOKS: u32 = 50;
+const LOOK_MS: u32 = 20;
+const LOOKS: u32 = 250;
 /// Longest payload of a QR code, in bytes.
 const QR_BYTES: usize = 512;
 
