@@ -7,7 +7,7 @@ use crate::registers::{
 };
 use plugin_sdk::fault::{Fault, Kind};
 use plugin_sdk::progress::Stage;
-use plugin_sdk::usb::{Completion, Concurrent, GRACE_MS, Refusal, Request, Status, Ticket};
+use plugin_sdk::usb::{Completion, Concurrent, GRACE_MS, Refusal, Request, Status, Ticket, Usb as _};
 
 /// The device answers a control request within a few milliseconds; this is a dead one.
 const ANSWER_MS: u32 = 1_000;
@@ -123,7 +123,7 @@ impl<'a, U: Concurrent> Session<'a, U> {
         tell(Stage::Reading);
         let image = self.finish(ticket, IMAGE_MS + GRACE_MS)?;
         self.reading = None;
-        image.completed().map_err(Status::fault)
+        image.completed().map_err(|status| self.usb.failed(IMAGE, status))
     }
 
     /// Gives the device the host's half of the key and gets the whole one.
@@ -198,7 +198,7 @@ impl<'a, U: Concurrent> Session<'a, U> {
         match completion.completed() {
             Ok(packet) => self.events.extend(Event::parse(&packet)),
             Err(Status::TimedOut) => {}
-            Err(status) => return Err(status.fault()),
+            Err(status) => return Err(self.usb.failed(EVENTS, status)),
         }
         self.listen()
     }

@@ -283,7 +283,7 @@ mod tests {
     }
 
     /// (what is changed, into what, the sentence)
-    const MISTAKES: [(&str, &str, &str); 6] = [
+    const MISTAKES: [(&str, &str, &str); 8] = [
         (
             "floor = 500",
             "floor = 200",
@@ -314,7 +314,25 @@ mod tests {
             "sha256 = \"xx",
             "kiosk.toml, line 44, column 10: a SHA-256 digest is 64 hexadecimal digits; correct it and start again",
         ),
+        (
+            "# [ups]\n# address = \"kiosk@localhost:3493\"",
+            "[ups]\naddress = \"kiosk@localhost:0\"",
+            "kiosk.toml, line 39, column 11: \"kiosk@localhost:0\" has no port that can be used: write a number of 1 to 65535 after the colon, or nothing; correct it and start again",
+        ),
+        (
+            "# [ups]\n# address = \"kiosk@localhost:3493\"",
+            "[ups]\nserver = \"localhost\"",
+            "kiosk.toml, line 39, column 1: unknown field `server`, expected `address`; correct it and start again",
+        ),
     ];
+
+    #[test]
+    fn a_ups_is_watched_only_where_one_is_configured() {
+        let parse = |text: &str| Configuration::parse(text, Path::new("kiosk.toml")).unwrap().file.ups;
+        assert!(parse(GOOD).is_none());
+        let ups = parse(&GOOD.replace("# [ups]", "[ups]").replace("# address", "address")).unwrap();
+        assert_eq!(ups.address().unwrap().to_string(), "kiosk@localhost:3493");
+    }
 
     #[test]
     fn every_mistake_is_told_with_its_line_and_column() {

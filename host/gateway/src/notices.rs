@@ -103,6 +103,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_device_did_well_before_it_was_pulled_does_not_take_the_pull_off_the_screen() {
+        let notices = Notices::default();
+        notices.say_of("scanner", "the scanner was pulled out".to_owned());
+        notices.is_well_if("scanner", || false);
+        assert_eq!(notices.sentences(), ["the scanner was pulled out"]);
+        notices.is_well_if("scanner", || true);
+        assert_eq!(notices.sentences(), [""; 0]);
+    }
+
+    #[test]
     fn the_oldest_give_way() {
         let notices = Notices::default();
         (0..15).for_each(|number| notices.say(number.to_string()));

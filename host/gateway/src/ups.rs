@@ -18,7 +18,7 @@ const TURN: Duration = Duration::from_millis(200);
 /// What the operator should know of the power, and the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct News {
-    /// for the journal: `on-mains`, `on-battery`, `low-battery`, `off`, `replace-battery`, `overloaded`, `lost`
+    /// for the journal: `on-mains`, `on-battery`, `low-battery`, `shutdown`, `off`, `replace-battery`, `overloaded`, `lost`
     pub code: &'static str,
     /// what is wrong, and what to do; none where nothing is
     pub wrong: Option<String>,
@@ -38,6 +38,11 @@ impl News {
             UpsReport::State(state) => state,
             UpsReport::Lost(error) => return told("lost", error.to_string()),
         };
+        if state.forced_shutdown {
+            let sentence = "the UPS is about to switch everything off; finish with the person at the desk and switch the kiosk \
+                            off: nothing is lost, and it goes on from there once the power is back";
+            return told("shutdown", sentence.to_owned());
+        }
         if state.is_critical() {
             let sentence = "the UPS's battery is nearly empty; finish with the person at the desk and switch the kiosk off: \
                             nothing is lost, and it goes on from there once the power is back";

@@ -22,7 +22,11 @@ fn kit(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 fn words(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// What it says where it must come out well.
@@ -72,13 +76,21 @@ fn every_command_of_the_page_for_vendors_comes_out_well() {
             _ => panic!("`{command}` is not a command that this test knows"),
         }
     }
-    let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(folder.join("report.json")).unwrap()).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(folder.join("report.json")).unwrap()).unwrap();
     assert_eq!(report["conforms"], true);
     assert!(report["findings"].as_array().unwrap().len() >= 100);
     let page = fs::read_to_string(folder.join("report.html")).unwrap();
-    assert!(page.contains("acme-200 0.1.0 conforms") && !page.contains("<script"), "{page}");
+    assert!(
+        page.contains("acme-200 0.1.0 conforms") && !page.contains("<script"),
+        "{page}"
+    );
     let junit = fs::read_to_string(folder.join("junit.xml")).unwrap();
-    assert!(junit.starts_with("<?xml") && junit.contains("failures=\"0\""), "{}", &junit[..200]);
+    assert!(
+        junit.starts_with("<?xml") && junit.contains("failures=\"0\""),
+        "{}",
+        &junit[..200]
+    );
 }
 
 /// Kinds of plugins, and how each is begun.
@@ -109,12 +121,18 @@ fn what_the_vendor_changed_for_the_worse_is_told_by_the_case_and_not_packed() {
     let driver = folder.join("src/driver.rs");
     let text = fs::read_to_string(&driver).unwrap();
     // It does not look at the time any more.
-    let changed = text.replace("0 => return Err(Status::Cancelled.fault()),", "0 => usb.pause(POLL_MS),");
+    let changed = text.replace(
+        "0 => return Err(Status::Cancelled.fault()),",
+        "0 => usb.pause(POLL_MS),",
+    );
     assert_ne!(text, changed);
     fs::write(&driver, changed).unwrap();
     good(&folder, &["build"]);
     let said = bad(&folder, &["check", "--only", "D047"]);
-    assert!(said.contains("D047 failed") && said.contains("does not conform"), "{said}");
+    assert!(
+        said.contains("D047 failed") && said.contains("does not conform"),
+        "{said}"
+    );
     let said = bad(&folder, &["pack"]);
     assert!(said.contains("it is not packed"), "{said}");
     assert!(!folder.join("target/worse-0.1.0.tar").exists());
@@ -134,20 +152,32 @@ fn a_signature_holds_for_the_file_that_was_signed_and_for_no_other() {
     let said = bad(folder, &["sign", "plugin.wasm", "--verify", "other.key.pub"]);
     assert!(said.contains("it was made with another key"), "{said}");
     let said = bad(folder, &["sign", "plugin.wasm", "--key", "acme.key.pub"]);
-    assert!(said.contains("is no file that begins with `kiosk vendor secret key 1`"), "{said}");
+    assert!(
+        said.contains("is no file that begins with `kiosk vendor secret key 1`"),
+        "{said}"
+    );
     fs::write(folder.join("plugin.wasm"), b"another plugin").unwrap();
     let said = bad(folder, &["sign", "plugin.wasm", "--verify", "acme.key.pub"]);
-    assert!(said.contains("it is of another file, or the file was changed"), "{said}");
+    assert!(
+        said.contains("it is of another file, or the file was changed"),
+        "{said}"
+    );
 }
 
 /// (what is typed, what must be said)
 const MISTAKES: [(&[&str], &str); 7] = [
     (&["new", "driver", "Acme 200"], "`Acme 200` cannot be a plugin's name"),
-    (&["build"], "go to the plugin's folder, or begin one with `plugin-kit new`"),
+    (
+        &["build"],
+        "go to the plugin's folder, or begin one with `plugin-kit new`",
+    ),
     (&["check"], "plugin.toml could not be read"),
     (&["check", "nothing.wasm"], "nothing.wasm"),
     (&["inspect", "text.wasm"], "is not a WebAssembly component"),
-    (&["import", "text.wasm", "--out", "o.usb"], "is none of a recording, a pcapng file of usbmon"),
+    (
+        &["import", "text.wasm", "--out", "o.usb"],
+        "is none of a recording, a pcapng file of usbmon",
+    ),
     (&["sign", "text.wasm", "--key", "no.key"], "no.key could not be used"),
 ];
 
@@ -193,8 +223,13 @@ fn every_command_says_what_it_does_with_an_example() {
 
 #[test]
 fn the_manual_and_the_completions_name_every_command() {
-    let (manual, completions) = (good(Path::new("."), &["man"]), good(Path::new("."), &["completions", "bash"]));
-    for command in ["new", "build", "inspect", "run", "check", "bench", "record", "import", "replay", "pack", "sign"] {
+    let (manual, completions) = (
+        good(Path::new("."), &["man"]),
+        good(Path::new("."), &["completions", "bash"]),
+    );
+    for command in [
+        "new", "build", "inspect", "run", "check", "bench", "record", "import", "replay", "pack", "sign",
+    ] {
         assert!(manual.contains(command) && completions.contains(command), "{command}");
     }
 }
@@ -205,7 +240,12 @@ fn the_pages_about_contracts_and_cases_say_what_the_kit_says() {
     let docs = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs"));
     let mut pages: Vec<(PathBuf, String)> = ["types", "driver", "matcher", "policy", "exporter"]
         .iter()
-        .map(|name| (docs.join(format!("contracts/{name}.md")), good(Path::new("."), &["contract", name])))
+        .map(|name| {
+            (
+                docs.join(format!("contracts/{name}.md")),
+                good(Path::new("."), &["contract", name]),
+            )
+        })
         .collect();
     let list = good(Path::new("/"), &["check", "--list"]);
     let head = "# The conformance list\n\nMade by `plugin-kit check --list`; change the cases, not this page. A number never changes its meaning.\n\n";
@@ -215,7 +255,11 @@ fn the_pages_about_contracts_and_cases_say_what_the_kit_says() {
             fs::write(&path, &page).unwrap();
         }
         let there = fs::read_to_string(&path).unwrap_or_default();
-        assert!(there == page, "{} is not what the kit says; run this test with UPDATE_DOCS=1", path.display());
+        assert!(
+            there == page,
+            "{} is not what the kit says; run this test with UPDATE_DOCS=1",
+            path.display()
+        );
     }
 }
 
@@ -236,7 +280,10 @@ fn the_sdk_that_the_kit_carries_is_the_whole_sdk() {
                 folders.push(name);
                 continue;
             }
-            let (ours, theirs) = (fs::read(here.join(&name)).unwrap(), fs::read(there.join(&name)).unwrap_or_default());
+            let (ours, theirs) = (
+                fs::read(here.join(&name)).unwrap(),
+                fs::read(there.join(&name)).unwrap_or_default(),
+            );
             assert!(ours == theirs, "{} is missing or different", name.display());
             compared += 1;
         }

@@ -196,9 +196,8 @@ impl Printer {
     /// # Errors
     /// [`PluginError`].
     pub fn memory(&self) -> Result<usize, PluginError> {
-        self.actor.ask("memory", |instance| {
-            (instance.store.data().memory_taken(), After::Goes)
-        })
+        self.actor
+            .ask("memory", |instance| (instance.store.data().memory_taken(), After::Goes))
     }
 
     /// Ends the call that runs now; it returns within the grace.

@@ -45,12 +45,18 @@ impl Settings {
     /// Every setting that is out of range, or the one place where the text is not JSON.
     pub fn read(text: &str) -> Result<Self, Vec<Problem>> {
         let text = if text.trim().is_empty() { "{}" } else { text };
-        let settings: Self = serde_json::from_str(text).map_err(|cause| {
+        let whole = |message: String| {
             vec![Problem {
                 path: String::new(),
-                message: cause.to_string(),
+                message,
             }]
-        })?;
+        };
+        // A list of values would be taken for the settings in their order.
+        let object = serde_json::from_str(text).map_err(|cause| whole(cause.to_string()))?;
+        if !matches!(object, serde_json::Value::Object(_)) {
+            return Err(whole("must be an object, with settings by their names".to_owned()));
+        }
+        let settings: Self = serde_json::from_str(text).map_err(|cause| whole(cause.to_string()))?;
         let ranges = [
             ("attempts", u16::from(settings.attempts), 1, 10),
             ("threshold", settings.threshold, 200, 1_200),

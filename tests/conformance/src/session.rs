@@ -1,6 +1,7 @@
 //! A driver plugin with a virtual device, recorded at the host's seam.
 
-use devices::bus::{Bus, Place};
+use devices::bus::{Bus as _, Place};
+use devices::transfer::ClaimedInterface;
 use plugin_runtime::driver::{DriverError, Start};
 use plugin_runtime::plugin::Plugin;
 use plugin_runtime::scanner::Scanner;
@@ -44,6 +45,40 @@ const ALL: Keep = Keep {
     biometric: true,
 };
 
+/// Claims the interfaces that the driver is granted on the device at this place.
+fn claimed(plugin: &Plugin, bus: &VirtualBus, place: &Place) -> Result<Vec<Box<dyn ClaimedInterface>>, Box<dyn Error>> {
+    let found = bus.list()?;
+    let device = found
+        .iter()
+        .find(|one| one.place == *place)
+        .ok_or("nothing is plugged in there")?;
+    let granted = plugin
+        .grants()
+        .interfaces()
+        .filter(|(vendor, product, _)| (*vendor, *product) == (device.vendor_id, device.product_id));
+    let claimed: Result<Vec<_>, _> = granted.map(|(_, _, interface)| bus.open(place, interface)).collect();
+    Ok(claimed?)
+}
+
+/// Records the kit's test receipt on the printer at this place; how it came out does not matter.
+///
+/// # Errors
+/// Where the device cannot be opened or the recording is not whole.
+pub fn print(plugin: &Plugin, bus: &VirtualBus, place: &Place) -> Result<Recording, Box<dyn Error>> {
+    let memory = Memory::default();
+    let claimed = claimed(plugin, bus, place)?;
+    let identities: Vec<_> = claimed.iter().map(|one| one.identity()).collect();
+    let recorder = Recorder::begin(Box::new(memory.clone()), &identities, Some(&[0; 32]), ALL);
+    let interfaces = claimed.into_iter().map(|one| recorder.around(one)).collect();
+    let during = |name: &str, returned: Option<&str>| match returned {
+        None => recorder.call(name, None),
+        Some(code) => recorder.returned(code),
+    };
+    plugin_kit::session::call(plugin, interfaces, [0; 32], Duration::from_secs(10), &during)?;
+    recorder.end()?;
+    memory.recording()
+}
+
 /// Records a capture on the device at this place; `during` is done once the driver is open. How the capture ends is
 /// recorded, too.
 ///
@@ -58,18 +93,7 @@ pub fn capture(
     during: impl FnOnce() + Send,
 ) -> Result<(Recording, Result<plugin_runtime::FingerImage, DriverError>), Box<dyn Error>> {
     let memory = Memory::default();
-    let claimed: Result<Vec<_>, _> = plugin
-        .grants()
-        .interfaces()
-        .filter(|(vendor, product, _)| {
-            let found = bus.list().unwrap_or_default();
-            found
-                .iter()
-                .any(|one| one.place == *place && (one.vendor_id, one.product_id) == (*vendor, *product))
-        })
-        .map(|(_, _, interface)| bus.open(place, interface))
-        .collect();
-    let claimed = claimed?;
+    let claimed = claimed(plugin, bus, place)?;
     let identities: Vec<_> = claimed.iter().map(|one| one.identity()).collect();
     let recorder = Recorder::begin(Box::new(memory.clone()), &identities, Some(&nonce), ALL);
     let interfaces = claimed.into_iter().map(|one| recorder.around(one)).collect();

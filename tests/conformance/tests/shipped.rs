@@ -2,8 +2,79 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use conformance::session;
 use conformance::shipped::{SHIPPED, runtime};
+use plugin_kit::check::{Material, Scenarios};
 use plugin_kit::check::{Outcome, check};
+use plugin_runtime::grants::Allowed;
+use simulator::virtual_device::printer::Mechanism;
+use simulator::virtual_device::{Printer, VirtualBus};
+
+/// A plugin's file.
+fn bytes(name: &str) -> Vec<u8> {
+    std::fs::read(fixtures::target().join(format!("plugins/{name}.wasm"))).unwrap()
+}
+
+fn tried(name: &str, material: &Material) {
+    let report = check(&bytes(name), material, &[], &|_, _, _| ()).unwrap();
+    println!("{name}: {} ({} ms)", report.verdict(), report.took_ms);
+    for finding in report
+        .findings
+        .iter()
+        .filter(|finding| finding.outcome != Outcome::Passed)
+    {
+        println!("  {} {}: {:?}", finding.case.id, finding.case.sentence, finding.outcome);
+    }
+    assert!(report.conforms, "{}", report.verdict());
+}
+
+#[test]
+fn the_printers_driver_conforms() {
+    let bytes = bytes("escpos");
+    let manifest = plugin_package::read_manifest(&bytes).unwrap();
+    let plugin = runtime()
+        .unwrap()
+        .load(&bytes, None, &Allowed::all_asked(&manifest))
+        .unwrap();
+    let mut scenarios = Scenarios::default();
+    for name in ["print", "paper-out", "cover-open"] {
+        let (bus, printer) = (VirtualBus::new(), Printer::new());
+        let place = bus.plug(printer.clone());
+        printer.set_mechanism(Mechanism {
+            paper_out: name == "paper-out",
+            cover_open: name == "cover-open",
+            ..Mechanism::default()
+        });
+        scenarios
+            .add(name, session::print(&plugin, &bus, &place).unwrap())
+            .unwrap();
+    }
+    let material = Material {
+        scenarios,
+        ..Material::default()
+    };
+    tried("escpos", &material);
+}
+
+#[test]
+fn the_matcher_conforms() {
+    tried("fingerprint-matcher", &Material::default());
+}
+
+#[test]
+fn the_policy_conforms() {
+    let settings = r#"{"attempts": 3, "threshold": 300, "minimum-quality": 20}"#.to_owned();
+    let material = Material {
+        settings: Some(settings),
+        ..Material::default()
+    };
+    tried("fingerprint-first", &material);
+}
+
+#[test]
+fn the_exporter_conforms() {
+    tried("turnout-csv", &Material::default());
+}
 
 fn conforms(device: &str) {
     let shipped = SHIPPED.iter().find(|one| one.device == device).unwrap();

@@ -25,6 +25,8 @@ use simulator::person::person;
 use simulator::virtual_device::finger::Sensor;
 use simulator::virtual_device::upektc_img::Model;
 use simulator::virtual_device::{FingerHandle, Nb1010, Printer, UpektcImg, Uru4000, VirtualBus};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
@@ -380,11 +382,11 @@ impl Day {
             .look(|desk| desk.station().check_in(id).map(|one| one.state()))
     }
 
-    /// Codes of what the journal says of the scanner, from an entry on.
-    fn of_the_scanner(&self, from: usize) -> Vec<String> {
+    /// Codes of what the journal says of a device, from an entry on.
+    fn of(&self, device: &str, from: usize) -> Vec<String> {
         let entries = self.kiosk.look(Desk::entries).unwrap();
         let codes = entries.into_iter().skip(from).filter_map(|entry| match entry.event {
-            Event::Device { role, code } if role == "scanner" => Some(code),
+            Event::Device { role, code } if role == device => Some(code),
             _ => None,
         });
         codes.collect()
@@ -473,7 +475,7 @@ impl Day {
         until("the entry", || self.writes() > writes);
         let in_journal = self.durable.lock().unwrap()[writes].saturating_duration_since(pulled);
         until("the plug's entry", || {
-            self.of_the_scanner(before).contains(&"pulled".to_owned())
+            self.of("scanner", before).contains(&"pulled".to_owned())
         });
         let told = on_screen.max(in_journal);
         assert!(told < TOLD_WITHIN, "{case}: told after {told:?}");
@@ -548,9 +550,9 @@ fn pull_at_all(device: &str, mut day: Day, choose: impl Fn(usize) -> Vec<usize>)
         ..
     } = outcome;
     println!(
-        "TABLE {device} | {tried} pulls at {} of {all} transfers | {} ms | {lost} | {resumed}",
+        "TABLE {device} | {tried} pulls at {} of {all} transfers | {:.1} ms | {lost} | {resumed}",
         chosen.len(),
-        longest.as_millis()
+        longest.as_secs_f64() * 1_000.0
     );
     assert!(tried > 0);
     assert_eq!((lost, resumed), (0, tried));
@@ -587,6 +589,24 @@ fn a_uru4000_pulled_at_sampled_transfers_costs_a_touch_and_never_the_check_in() 
 }
 
 #[test]
+fn a_scanner_that_is_pulled_once_the_image_came_is_not_missed_by_that_voter() {
+    let mut day = Day::open("nb1010", Reader::Nb1010(Nb1010::new("UNPLUGGED")));
+    let place = day.plug_in(PORTS[0]);
+    let id = day.kiosk.start().unwrap();
+    day.touch(3);
+    let next = day.kiosk.capture(id).unwrap();
+    assert_eq!(next, Some(Next::ConfirmPhoto(RollNumber(3))));
+    day.plug_out(&place);
+    assert_eq!(day.lead_to_the_end(id, 3), Some(RollNumber(3)));
+    // That the receipt came out says nothing about the scanner.
+    let notices = day.kiosk.notices();
+    assert!(
+        notices.len() == 1 && notices[0].contains("was pulled out"),
+        "{notices:?}"
+    );
+}
+
+#[test]
 fn while_the_scanner_is_gone_the_officers_can_decide_in_its_place() {
     let day = Day::open("nb1010", Reader::Nb1010(Nb1010::new("UNPLUGGED")));
     let place = day.plug_in(PORTS[0]);
@@ -605,4 +625,92 @@ fn while_the_scanner_is_gone_the_officers_can_decide_in_its_place() {
     };
     let next = day.kiosk.observe(id, decided).unwrap();
     assert!(matches!(next, Some(Next::HandOver)), "{next:?}");
+}
+
+/// A server of Network UPS Tools that says these one after the other, and the last one for ever; at none it hangs up. It
+/// knows the station's one question and refuses every other.
+fn nut_server(statuses: &'static [Option<&'static str>]) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (last, mut left) = (statuses[statuses.len() - 1], statuses.iter());
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let questions = BufReader::new(stream.try_clone().unwrap()).lines();
+            for question in questions.map_while(Result::ok) {
+                if question == "LOGOUT" {
+                    break;
+                }
+                let answer = match left.next().copied().unwrap_or(last) {
+                    Some(status) if question == "LIST VAR kiosk" => {
+                        format!("BEGIN LIST VAR kiosk\n{status}\nEND LIST VAR kiosk\n")
+                    }
+                    Some(_) => "ERR UNKNOWN-COMMAND\n".to_owned(),
+                    None => break,
+                };
+                if stream.write_all(answer.as_bytes()).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    port
+}
+
+const MAINS: Option<&str> = Some("VAR kiosk ups.status \"OL CHRG\"\nVAR kiosk battery.charge \"100\"");
+const BATTERY: Option<&str> = Some("VAR kiosk ups.status \"OB DISCHRG\"\nVAR kiosk battery.charge \"96\"");
+const NEARLY_EMPTY: Option<&str> = Some("VAR kiosk ups.status \"OB LB\"\nVAR kiosk battery.charge \"7\"");
+
+#[test]
+fn a_power_cut_and_a_lost_ups_server_are_told_and_voters_are_admitted_all_the_while() {
+    let mut day = Day::open("nb1010", Reader::Nb1010(Nb1010::new("UNPLUGGED")));
+    day.plug_in(PORTS[0]);
+    let before = day.kiosk.look(Desk::entries).unwrap().len();
+    let port = nut_server(&[MAINS, MAINS, BATTERY, BATTERY, NEARLY_EMPTY, None, MAINS, None]);
+    let address = format!("kiosk@127.0.0.1:{port}").parse().unwrap();
+    let watch = gateway::ups::Watch::start(&day.kiosk, address, Duration::from_millis(20)).unwrap();
+    let story = ["on-battery", "low-battery", "lost", "on-mains", "lost"];
+    until("the whole story in the journal", || {
+        day.of("ups", before).len() >= story.len()
+    });
+    assert_eq!(day.of("ups", before), story);
+    until("the notice", || !day.kiosk.notices().is_empty());
+    assert_eq!(
+        day.kiosk.notices(),
+        [format!(
+            "the UPS server 127.0.0.1:{port} ended the connection; look whether nut-server still runs"
+        )]
+    );
+    // The server is still gone.
+    let id = day.kiosk.start().unwrap();
+    assert_eq!(day.lead_to_the_end(id, 1), Some(RollNumber(1)));
+    drop(watch);
+}
+
+#[test]
+fn what_a_ups_says_stands_on_the_screen_for_as_long_as_it_is_true() {
+    let day = Day::open("nb1010", Reader::Nb1010(Nb1010::new("UNPLUGGED")));
+    let mut watch = None;
+    for (statuses, sentence) in [
+        (
+            &[BATTERY] as &[_],
+            "the power is out and the kiosk runs on the UPS's battery (over 90 % left); go on, and have the power looked after",
+        ),
+        (
+            &[NEARLY_EMPTY],
+            "the UPS's battery is nearly empty; finish with the person at the desk and switch the kiosk off: nothing is lost, \
+             and it goes on from there once the power is back",
+        ),
+    ] {
+        let address = format!("kiosk@127.0.0.1:{}", nut_server(statuses)).parse().unwrap();
+        drop(watch.take());
+        watch = Some(gateway::ups::Watch::start(&day.kiosk, address, Duration::from_millis(20)).unwrap());
+        until(sentence, || day.kiosk.notices() == [sentence]);
+    }
+    drop(watch.take());
+    let address = format!("kiosk@127.0.0.1:{}", nut_server(&[BATTERY, MAINS]))
+        .parse()
+        .unwrap();
+    let _watch = gateway::ups::Watch::start(&day.kiosk, address, Duration::from_millis(20)).unwrap();
+    until("the end of the notice", || day.kiosk.notices().is_empty());
 }

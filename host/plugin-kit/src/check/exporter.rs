@@ -18,7 +18,10 @@ struct Memory(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Memory {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -48,7 +51,14 @@ impl Write for Full {
 
 /// So many stations, with names that try a format.
 fn snapshot(stations: u32) -> Arc<Snapshot> {
-    let names = ["School no. 5", "Hall \"A\", 2nd floor", "=HYPERLINK(1)", "a\tb\nc", "Мектеп №7 ӨҢҮ", "<b>&amp;</b>"];
+    let names = [
+        "School no. 5",
+        "Hall \"A\", 2nd floor",
+        "=HYPERLINK(1)",
+        "a\tb\nc",
+        "Мектеп №7 ӨҢҮ",
+        "<b>&amp;</b>",
+    ];
     let id = |number: u32| format!("{}", 2_000 + number);
     Arc::new(Snapshot {
         generated: 1_800_000_000_000,
@@ -115,7 +125,12 @@ impl Bench {
     }
 
     fn formats(&self) -> Result<Vec<String>, Outcome> {
-        Ok(self.exporter()?.formats().iter().map(|format| format.id.clone()).collect())
+        Ok(self
+            .exporter()?
+            .formats()
+            .iter()
+            .map(|format| format.id.clone())
+            .collect())
     }
 }
 
@@ -124,17 +139,23 @@ pub(crate) fn list() -> List<Bench> {
     let mut list = List::new('X');
     package::cases(&mut list, |bench: &Bench| &bench.rig, CONTRACT);
     list.group("formats", 11);
-    list.case("it lists its formats, each with id, title, media type and file extension", |bench: &Bench| {
-        let exporter = bench.exporter()?;
-        let formats = exporter.formats();
-        let whole = |format: &plugin_runtime::exporter::Format| {
-            !format.id.is_empty() && !format.title.is_empty() && format.media_type.contains('/') && !format.file_extension.is_empty()
-        };
-        if formats.is_empty() || !formats.iter().all(whole) {
-            return Err(failed(format!("it lists {formats:?}")));
-        }
-        Ok(formats.len())
-    });
+    list.case(
+        "it lists its formats, each with id, title, media type and file extension",
+        |bench: &Bench| {
+            let exporter = bench.exporter()?;
+            let formats = exporter.formats();
+            let whole = |format: &plugin_runtime::exporter::Format| {
+                !format.id.is_empty()
+                    && !format.title.is_empty()
+                    && format.media_type.contains('/')
+                    && !format.file_extension.is_empty()
+            };
+            if formats.is_empty() || !formats.iter().all(whole) {
+                return Err(failed(format!("it lists {formats:?}")));
+            }
+            Ok(formats.len())
+        },
+    );
     list.case("no two formats have the same id", |bench: &Bench| {
         let mut ids = bench.formats()?;
         let all = ids.len();
@@ -145,16 +166,19 @@ pub(crate) fn list() -> List<Bench> {
         }
         Ok(all)
     });
-    list.case("a format that it does not have is refused, without a trap", |bench: &Bench| {
-        let written = bench
-            .exporter()?
-            .write("no-such-format", "", snapshot(1), Box::new(Memory::default()));
-        match written {
-            Err(ExportError::Refused(_)) => Ok(1),
-            Err(other) => Err(failed(other.to_string())),
-            Ok(()) => Err(failed("it was written")),
-        }
-    });
+    list.case(
+        "a format that it does not have is refused, without a trap",
+        |bench: &Bench| {
+            let written = bench
+                .exporter()?
+                .write("no-such-format", "", snapshot(1), Box::new(Memory::default()));
+            match written {
+                Err(ExportError::Refused(_)) => Ok(1),
+                Err(other) => Err(failed(other.to_string())),
+                Ok(()) => Err(failed("it was written")),
+            }
+        },
+    );
     list.group("writing", 21);
     list.case("one station is written, and something comes", |bench: &Bench| {
         let formats = bench.formats()?;
@@ -199,7 +223,11 @@ pub(crate) fn list() -> List<Bench> {
     });
     list.case("a text format is text: UTF-8, without a byte 0", |bench: &Bench| {
         let exporter = bench.exporter()?;
-        for format in exporter.formats().iter().filter(|format| format.media_type.starts_with("text/")) {
+        for format in exporter
+            .formats()
+            .iter()
+            .filter(|format| format.media_type.starts_with("text/"))
+        {
             let bytes = bench.written(&format.id, 6)?;
             if std::str::from_utf8(&bytes).is_err() || bytes.contains(&0) {
                 return Err(failed(format!("{} is not", format.id)));
@@ -218,13 +246,30 @@ pub(crate) fn list() -> List<Bench> {
         }
         Ok(formats.len())
     });
-    list.case("every row that the manifest asks for is one that there is", |bench: &Bench| {
-        const ROWS: [&str; 7] = ["stations", "contests", "counts", "turnout", "events", "tallies", "participants"];
-        let asked = bench.rig.manifest().exporter.as_ref().map(|asks| asks.rows.clone()).unwrap_or_default();
-        match asked.iter().find(|row| !ROWS.contains(&row.as_str())) {
-            Some(row) => Err(failed(format!("there are no rows `{row}`"))),
-            None => Ok(asked.len()),
-        }
-    });
+    list.case(
+        "every row that the manifest asks for is one that there is",
+        |bench: &Bench| {
+            const ROWS: [&str; 7] = [
+                "stations",
+                "contests",
+                "counts",
+                "turnout",
+                "events",
+                "tallies",
+                "participants",
+            ];
+            let asked = bench
+                .rig
+                .manifest()
+                .exporter
+                .as_ref()
+                .map(|asks| asks.rows.clone())
+                .unwrap_or_default();
+            match asked.iter().find(|row| !ROWS.contains(&row.as_str())) {
+                Some(row) => Err(failed(format!("there are no rows `{row}`"))),
+                None => Ok(asked.len()),
+            }
+        },
+    );
     list
 }

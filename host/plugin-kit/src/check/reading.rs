@@ -4,11 +4,10 @@
 use super::case::{List, Outcome, Tried, failed};
 use super::package;
 use super::probe::{Log, Plan, Seen, Wrong};
-use super::rig::{Called, GRACE, Plugged, Rig, called};
+use super::rig::{Called, GRACE, Plugged, Rig, beside, called};
 use plugin_runtime::driver::{DriverError, FaultKind};
 use plugin_runtime::scanner::Stage;
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -48,9 +47,6 @@ pub(crate) trait Subject: Sized + Send + Sync + 'static {
     /// cases of this kind alone: state
     fn state(list: &mut List<Bench<Self>>);
 }
-
-/// Runs at single transfers that go on beside each other: most of them wait.
-const BESIDE: usize = 4;
 
 /// What the device's protocol promises, which a driver then must use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -256,36 +252,9 @@ impl<S: Subject> Bench<S> {
         })
     }
 
-    /// One run for each transfer of a capture, some beside each other.
+    /// One run for each transfer of a call.
     fn at_every_transfer(&self, wrong: Wrong) -> Result<Vec<Run<S>>, Outcome> {
-        let transfers = self.baseline()?.seen.len();
-        let next = AtomicUsize::new(0);
-        let work = || -> Result<Vec<Run<S>>, Outcome> {
-            let mut runs = Vec::new();
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                if at >= transfers {
-                    return Ok(runs);
-                }
-                runs.push(self.run(Plan { at, wrong })?);
-            }
-        };
-        let shares: Vec<Result<Vec<Run<S>>, Outcome>> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..BESIDE).map(|_| scope.spawn(work)).collect();
-            threads
-                .into_iter()
-                .map(|thread| match thread.join() {
-                    Ok(share) => share,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                })
-                .collect()
-        });
-        let mut runs = Vec::with_capacity(transfers);
-        for share in shares {
-            runs.extend(share?);
-        }
-        runs.sort_by_key(|run| run.at);
-        Ok(runs)
+        beside(self.baseline()?.seen.len(), |at| self.run(Plan { at, wrong }))
     }
 
     fn unplugged(&self) -> Result<&[Run<S>], Outcome> {

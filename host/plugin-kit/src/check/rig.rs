@@ -1,5 +1,6 @@
 //! A driver with a played device, ready to be called, and what was seen of the call.
 
+use super::case::Outcome;
 use super::probe::{Log, Plan};
 use devices::transfer::ClaimedInterface;
 use plugin_package::Manifest;
@@ -7,6 +8,7 @@ use plugin_runtime::driver::{DriverError, Start};
 use plugin_runtime::plugin::Plugin;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use usb_recording::recording::{Recording, What};
@@ -121,8 +123,7 @@ impl Rig {
     }
 
     /// Plugs the device of a scenario in.
-    pub(crate) fn plug(&self, scenario: &str) -> Result<Plugged, super::case::Outcome> {
-        use super::case::Outcome;
+    pub(crate) fn plug(&self, scenario: &str) -> Result<Plugged, Outcome> {
         let missing = || Outcome::NotTried(format!("the recording `{scenario}.usb` is missing"));
         let recording = self.scenarios.get(scenario).ok_or_else(missing)?;
         let replay = Replay::new(recording, Order::Free).map_err(|cause| Outcome::NotTried(cause.to_string()))?;
@@ -195,4 +196,41 @@ pub(crate) fn called<T: Send>(
         since_cancel: cancelled.map(|then| ended.saturating_duration_since(then)),
         since_gone: log.gone_at().map(|then| ended.saturating_duration_since(then)),
     }
+}
+
+/// Runs at single transfers that go on beside each other: most of them wait.
+const BESIDE: usize = 4;
+
+/// Does something for each number below `count`, some beside each other; gives what came of it in their order.
+pub(crate) fn beside<T: Send>(
+    count: usize,
+    work: impl Fn(usize) -> Result<T, Outcome> + Sync,
+) -> Result<Vec<T>, Outcome> {
+    let next = AtomicUsize::new(0);
+    let share = || -> Result<Vec<(usize, T)>, Outcome> {
+        let mut done = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return Ok(done);
+            }
+            done.push((number, work(number)?));
+        }
+    };
+    let shares: Vec<Result<Vec<(usize, T)>, Outcome>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..BESIDE).map(|_| scope.spawn(share)).collect();
+        threads
+            .into_iter()
+            .map(|thread| match thread.join() {
+                Ok(share) => share,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    });
+    let mut all = Vec::with_capacity(count);
+    for share in shares {
+        all.extend(share?);
+    }
+    all.sort_by_key(|(number, _)| *number);
+    Ok(all.into_iter().map(|(_, value)| value).collect())
 }

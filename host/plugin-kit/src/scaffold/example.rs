@@ -281,5 +281,9 @@ fn printer() -> Vec<(PathBuf, String)> {
         session.returned("ok");
         session.file(name)
     };
-    vec![session("print", 0x80), session("paper-out", 0x82), session("cover-open", 0x84)]
+    vec![
+        session("print", 0x80),
+        session("paper-out", 0x82),
+        session("cover-open", 0x84),
+    ]
 }
