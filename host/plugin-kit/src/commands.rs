@@ -118,13 +118,18 @@ fn once(asked: &Run, out: &mut dyn Write) -> Result<bool, Sentence> {
         return crate::call_other::call_other(&plugin, &asked.input, out);
     }
     let timeout = Duration::from_millis(u64::from(asked.timeout));
+    // The bus moves every transfer: it stays until the call is done.
+    let mut bus = None;
     let (interfaces, nonce) = match &asked.recording {
         Some(path) => {
             let recording = import::read(path, None)?;
             let device = Replay::new(&recording, Order::Free)?;
             (in_order(&plugin, &device), recording.nonce.unwrap_or_default())
         }
-        None => (claim(&UsbBus::start()?, &plugin, None)?.1, nonce()?),
+        None => {
+            let bus = bus.insert(UsbBus::start()?);
+            (claim(bus, &plugin, None)?.1, nonce()?)
+        }
     };
     let gave = call(&plugin, interfaces, nonce, timeout, &|_, _| ())?;
     match &gave {

@@ -10,6 +10,7 @@ use simulator::virtual_device::{Aes3500, Device, FingerHandle, Nb1010, UpektcImg
 use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
+use usb_recording::recording::Recording;
 
 type Made<T> = Result<T, Box<dyn Error>>;
 
@@ -166,6 +167,85 @@ impl Shipped {
             scenarios,
             promises: self.promises,
             settings: None,
+        })
+    }
+}
+
+/// A capture of a virtual device, recorded.
+pub struct Session {
+    /// every transfer
+    pub recording: Recording,
+    /// what the plugin delivered
+    pub delivered: Vec<u8>,
+    /// what lay on the sensor
+    picture: Vec<u8>,
+    swipe: bool,
+    /// the device sends four bits a pixel
+    coarse: bool,
+}
+
+/// Counts only: it holds a finger, though a synthetic one.
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "session of {} transfers", self.recording.transfers())
+    }
+}
+
+impl Session {
+    /// How what was delivered compares with what lay on the sensor, in words, and whether it is right.
+    #[must_use]
+    pub fn comparison(&self) -> (String, bool) {
+        if self.swipe {
+            // The driver's own tests correlate it with the drawn picture.
+            return ("stitched; as recorded".to_owned(), !self.delivered.is_empty());
+        }
+        let same_size = self.delivered.len() == self.picture.len();
+        let most = self
+            .delivered
+            .iter()
+            .zip(&self.picture)
+            .map(|(delivered, lay)| delivered.abs_diff(*lay))
+            .max();
+        let most = most.unwrap_or(u8::MAX);
+        if self.coarse {
+            return (format!("what lay on it, to four bits (at most {most} apart)"), same_size && most <= 17);
+        }
+        ("what lay on it, byte for byte".to_owned(), same_size && most == 0)
+    }
+}
+
+impl Shipped {
+    /// Records one capture of a synthetic finger that comes so late.
+    ///
+    /// # Errors
+    /// Where it ends badly.
+    pub fn session(&self, plugin: &Plugin, seed: u64, delay_ms: u64) -> Made<Session> {
+        let bus = VirtualBus::new();
+        let (plug, finger) = (self.make)();
+        let place = plug(&bus);
+        let picture = picture(&finger, seed);
+        let touch = || {
+            let sensor = finger.sensor();
+            // A picture of the sensor's own size fits it.
+            let _ = finger.touch(sensor.width, sensor.height, sensor.dpi, &picture);
+        };
+        if delay_ms == 0 {
+            touch();
+        }
+        let later = || {
+            if delay_ms > 0 {
+                std::thread::sleep(Duration::from_millis(delay_ms));
+                touch();
+            }
+        };
+        let nonce = [u8::try_from(seed)?; 32];
+        let (recording, image) = capture(plugin, &bus, &place, nonce, Duration::from_secs(6), later)?;
+        Ok(Session {
+            recording,
+            delivered: image?.image.pixels,
+            picture,
+            swipe: matches!(self.name, "elan" | "egis0570"),
+            coarse: self.name == "aes3500",
         })
     }
 }

@@ -3,6 +3,7 @@
 //! The voter whose finger is on the recording is enrolled on a small roll with it, so that the image goes the whole way:
 //! driver plugin, matcher, policy, admission, journal, export. What was seen is printed as JSON for the test to judge.
 
+mod capture;
 mod counted;
 mod station;
 
@@ -32,12 +33,13 @@ fn main() -> ExitCode {
             identify(Path::new(recording), Path::new(work), Path::new(plugins), nonce)
         }
         ["cancel", endpoint] => cancel(endpoint),
+        ["capture", plugin, nonce] => capture::capture(Path::new(plugin), nonce),
         ["watch", recording, work, plugins, plugs] => {
             watch(Path::new(recording), Path::new(work), Path::new(plugins), plugs)
         }
         _ => Err(
-            "usage: recorded-reader identify RECORDING WORK PLUGINS NONCE | cancel ENDPOINT | watch RECORDING WORK \
-                  PLUGINS PLUGS"
+            "usage: recorded-reader identify RECORDING WORK PLUGINS NONCE | capture PLUGIN NONCE | cancel ENDPOINT | \
+             watch RECORDING WORK PLUGINS PLUGS"
                 .into(),
         ),
     };
@@ -62,7 +64,11 @@ fn nonce_of(seed: &str) -> Result<[u8; 32], Box<dyn Error>> {
 
 fn identify(recording: &Path, work: &Path, plugins: &Path, seed: &str) -> Result<Value, Box<dyn Error>> {
     let expected = station::grey_png(&recording.join("capture.png"))?;
-    let dpi = if recording.ends_with("nb1010") { 385 } else { 512 };
+    let dpi = match recording.file_name().and_then(|name| name.to_str()) {
+        Some("nb1010") => 385,
+        Some("upektc_img" | "upektc_img-tcs1s") => 381,
+        _ => 512,
+    };
     let config = station::prepare(work, plugins, &expected, dpi)?;
     let nonce = nonce_of(seed)?;
     let bus = Arc::new(CountedBus::new(UsbBus::start()?));

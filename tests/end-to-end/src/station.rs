@@ -115,6 +115,7 @@ name-agreement = 80
         "fingerprint-first",
         "turnout-csv",
         "nb1010",
+        "upektc-img",
         "uru4000",
     ] {
         let entry = PluginEntry::pinning(&plugins.join(format!("{name}.wasm")))?;

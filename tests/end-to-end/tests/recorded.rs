@@ -3,11 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use devices::transfer::Status;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
+use usb_recording::recording::{Asked, Event as RecordedEvent, Payload, Recording, What};
+use usb_recording::umockdev;
 
 const READER: &str = env!("CARGO_BIN_EXE_recorded-reader");
 
@@ -110,6 +113,194 @@ fn a_recorded_uru4000_gives_its_picture_with_two_reads_pending_under_control_req
     };
     check(&seen, (384, 290));
     assert!(seen["reads_pending_under_control"].as_u64() >= Some(2), "{seen}");
+}
+
+/// A recorded reader that gives its picture byte for byte, whose voter then is identified: recording, seed, size.
+const WHOLE: [(&str, &str, (u64, u64)); 2] = [
+    ("upektc_img", "0", (144, 384)),
+    ("upektc_img-tcs1s", "0", (192, 270)),
+];
+
+#[test]
+fn a_recorded_upektc_gives_its_picture_on_both_of_its_devices() {
+    let test = "a_recorded_upektc_gives_its_picture_on_both_of_its_devices";
+    for (name, _, shape) in WHOLE {
+        let Some(recording) = recording(test, name) else {
+            return;
+        };
+        let picture = grey(&recording.join("capture.png"));
+        let seen = captured(&recording, "upektc-img", &"0".repeat(64));
+        assert_eq!((seen["width"].as_u64(), seen["height"].as_u64()), (Some(shape.0), Some(shape.1)));
+        assert_eq!(seen["fnv"], fnv(&picture), "{name}: the image is capture.png byte for byte");
+        row(name, "the recording", "capture.png, byte for byte", &seen);
+    }
+}
+
+#[test]
+fn the_recorded_nb1010_and_uru4000_give_their_pictures_to_a_plugin_alone() {
+    let test = "the_recorded_nb1010_and_uru4000_give_their_pictures_to_a_plugin_alone";
+    for (name, plugin, seed) in [("nb1010", "nb1010", "00000000"), ("uru4000-4500", "uru4000", "2421ea51")] {
+        let Some(recording) = recording(test, name) else {
+            return;
+        };
+        let picture = grey(&recording.join("capture.png"));
+        let seen = captured(&recording, plugin, &format!("{seed}{}", "0".repeat(56)));
+        assert_eq!(seen["fnv"], fnv(&picture), "{name}: the image is capture.png byte for byte");
+        row(name, "the recording", "capture.png, byte for byte", &seen);
+    }
+}
+
+/// Readers whose picture was made out of what the device sends by the program that recorded it: their drivers' own tests
+/// compare with it, and hold these digests. Recording, plugin, digest, how it was compared.
+const MADE: [(&str, &str, &str, &str); 2] = [
+    ("aes3500", "aes3500", "a549580ababf753a", "own golden; 0.99 correlated with capture.png, a doubled one"),
+    ("elan", "elan", "f0f6ce0d3f01c693", "own golden; 0.85 correlated with capture.png"),
+];
+
+#[test]
+fn recorded_readers_whose_picture_is_made_give_the_drivers_own_one() {
+    let test = "recorded_readers_whose_picture_is_made_give_the_drivers_own_one";
+    for (name, plugin, golden, how) in MADE {
+        let Some(recording) = recording(test, name) else {
+            return;
+        };
+        let seen = captured(&recording, plugin, &"0".repeat(64));
+        assert_eq!(seen["fnv"], golden, "{name}");
+        row(name, "the recording", how, &seen);
+    }
+}
+
+/// The recording ends inside the driver's last transfers: what the device would say to being switched off is added.
+#[test]
+fn a_recorded_egis_gives_the_drivers_own_picture() {
+    let test = "a_recorded_egis_gives_the_drivers_own_picture";
+    let Some(folder) = recording(test, "egis0570") else {
+        return;
+    };
+    let mut recording = usb_recording::import::read(&folder.join("capture.pcapng"), Some(&folder.join("device"))).unwrap();
+    let frame_transfers = recording.transfers();
+    let mut ticket = 900_000;
+    let mut exchange = |asked: Asked, data: Vec<u8>| {
+        ticket += 1;
+        let actual = if data.is_empty() { asked.length() } else { u32::try_from(data.len()).unwrap() };
+        let at_ms = 100_000 + u64::from(ticket);
+        let submit = What::Submit {
+            ticket,
+            interface: 0,
+            asked,
+            timeout_ms: 1_000,
+        };
+        let done = What::Done {
+            ticket,
+            status: Status::Completed,
+            actual,
+            data: Payload::Kept(data),
+        };
+        recording.events.extend([submit, done].map(|what| RecordedEvent { at_ms, what }));
+    };
+    exchange(
+        Asked::DataOut {
+            endpoint: 0x04,
+            data: Payload::Kept(b"EGIS\x01\x02\x0f".to_vec()),
+        },
+        Vec::new(),
+    );
+    exchange(
+        Asked::DataIn {
+            endpoint: 0x83,
+            length: 7,
+        },
+        b"SIGE\x01\x02\x01".to_vec(),
+    );
+    assert_eq!(recording.transfers(), frame_transfers + 2);
+    let seen = mocked(&recording, "egis0570");
+    assert_eq!(seen["fnv"], "bd427a8bedba5a7b");
+    row("egis0570", "the recording, its end added", "own golden; 0.82 correlated with capture.png, halved", &seen);
+}
+
+/// Each shipped driver on recordings of our own virtual device, with other fingers, another nonce, and a finger that comes
+/// late: a driver that only repeats recorded bytes fails.
+#[test]
+fn every_driver_gives_through_libusb_whatever_lies_on_a_virtual_device() {
+    let test = "every_driver_gives_through_libusb_whatever_lies_on_a_virtual_device";
+    if Command::new("umockdev-run").arg("--version").output().is_err() {
+        println!("SKIPPED {test}: umockdev-run is not installed");
+        return;
+    }
+    let runtime = conformance::shipped::runtime().unwrap();
+    for shipped in &conformance::shipped::SHIPPED {
+        let (_, plugin) = shipped.plugin(&runtime, &fixtures::target().join("plugins")).unwrap();
+        let mut digests = Vec::new();
+        for (seed, delay_ms) in [(21, 0), (22, 400), (23, 900)] {
+            let session = shipped.session(&plugin, seed, delay_ms).unwrap();
+            let seen = mocked(&session.recording, shipped.name);
+            assert_eq!(seen["fnv"], fnv(&session.delivered), "{shipped:?}: what libusb gave is what was recorded");
+            let (how, right) = session.comparison();
+            assert!(right, "{shipped:?}: {how}");
+            digests.push(seen["fnv"].clone());
+            row(
+                shipped.device,
+                &format!("virtual, finger {seed}, {delay_ms} ms late"),
+                &how,
+                &seen,
+            );
+        }
+        digests.dedup();
+        assert_eq!(digests.len(), 3, "{shipped:?}: three fingers gave three images");
+    }
+}
+
+/// Replays a recording below libusb, and captures from it.
+fn mocked(recording: &Recording, plugin: &str) -> Value {
+    let work = tempfile::tempdir().unwrap();
+    let mock = umockdev::mock(recording);
+    std::fs::write(work.path().join("device"), &mock.device).unwrap();
+    let capture = work.path().join("capture.pcapng");
+    std::fs::write(&capture, &mock.pcapng).unwrap();
+    let plugin = fixtures::target().join(format!("plugins/{plugin}.wasm"));
+    let nonce: String = recording
+        .nonce
+        .unwrap_or_default()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let output = Command::new("umockdev-run")
+        .arg("-d")
+        .arg(work.path().join("device"))
+        .arg("-p")
+        .arg(format!("{}={}", mock.place, capture.display()))
+        .arg("--")
+        .arg(READER)
+        .args(["capture", plugin.to_str().unwrap(), &nonce])
+        .output()
+        .unwrap();
+    seen(&output)
+}
+
+fn captured(recording: &Path, plugin: &str, nonce: &str) -> Value {
+    let plugin = fixtures::target().join(format!("plugins/{plugin}.wasm"));
+    seen(&under(recording, &["capture", plugin.to_str().unwrap(), nonce]))
+}
+
+/// A line of the table of devices and recordings.
+fn row(device: &str, recording: &str, compared: &str, seen: &Value) {
+    println!(
+        "TABLE {device} | {recording} | {compared} | {} transfers | {} ms",
+        seen["transfers"], seen["ms"]
+    );
+}
+
+/// A PNG's grey values.
+fn grey(path: &Path) -> Vec<u8> {
+    plugin_kit::replay::grey_png(path).unwrap()
+}
+
+/// FNV-1a of 64 bits.
+fn fnv(pixels: &[u8]) -> String {
+    let hash = pixels.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
 }
 
 #[test]
