@@ -17,9 +17,8 @@ const USUAL_HEIGHT: u16 = 280;
 pub struct Egis0570;
 
 impl FingerprintScanner for Egis0570 {
-    /// Ends what an earlier driver may have left running.
-    fn open(usb: &impl Concurrent, _identity: &Identity, _start: &Start) -> Result<Self, Fault> {
-        reader::idle(usb)?;
+    /// Every capture brings the device from any state to ready; nothing is sent before.
+    fn open(_usb: &impl Concurrent, _identity: &Identity, _start: &Start) -> Result<Self, Fault> {
         Ok(Self)
     }
 

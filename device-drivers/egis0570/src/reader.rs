@@ -16,7 +16,7 @@ const ANSWER_MS: u32 = 1_000;
 const POLL_MS: u32 = 20;
 /// With less than this left, a finger is no longer waited for, and a swipe ends: what remains is for stitching. Also, 0 is
 /// the host's wish to end, and a late read must not look like it.
-const LEAST_MS: u32 = 500;
+const LEAST_MS: u32 = 200;
 /// Most transfers of one swipe, 20 s, so that a finger that stays does not hold the capture for ever.
 const MOST_TRANSFERS: u32 = 300;
 /// What the device still holds comes within this.

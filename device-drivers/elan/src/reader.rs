@@ -22,7 +22,7 @@ const WAIT_MS: u32 = 500;
 const GONE_MS: u32 = 300;
 /// With less than this left, a finger is no longer waited for, and a swipe ends: what remains is for stitching. Also, 0 is
 /// the host's wish to end, and a late read must not look like it.
-const LEAST_MS: u32 = 500;
+const LEAST_MS: u32 = 200;
 /// Between two questions whether it is calibrated.
 const CALIBRATION_MS: u32 = 50;
 /// Most questions whether it is calibrated; the sixth answer was yes in the recording.

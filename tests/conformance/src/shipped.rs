@@ -6,7 +6,7 @@ use plugin_runtime::grants::Allowed;
 use plugin_runtime::plugin::{LogMode, Plugin};
 use plugin_runtime::runtime::Runtime;
 use simulator::finger::{Finger, View};
-use simulator::virtual_device::{Aes3500, Device, FingerHandle, Nb1010, UpektcImg, Uru4000, VirtualBus, upektc_img};
+use simulator::virtual_device::{Aes3500, Device, Egis0570, Elan, FingerHandle, Nb1010, UpektcImg, Uru4000, VirtualBus, upektc_img};
 use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
@@ -56,7 +56,7 @@ fn upektc(model: upektc_img::Model) -> Virtual {
 }
 
 /// All of them.
-pub const SHIPPED: [Shipped; 5] = [
+pub const SHIPPED: [Shipped; 7] = [
     Shipped {
         name: "nb1010",
         device: "NB-1010-U",
@@ -89,6 +89,26 @@ pub const SHIPPED: [Shipped; 5] = [
         promises: NOTHING,
         make: || {
             let device = Aes3500::new("SIM-AES");
+            let finger = device.finger();
+            plugged(device, finger)
+        },
+    },
+    Shipped {
+        name: "elan",
+        device: "Elan",
+        promises: NOTHING,
+        make: || {
+            let device = Elan::new("SIM-ELAN");
+            let finger = device.finger();
+            plugged(device, finger)
+        },
+    },
+    Shipped {
+        name: "egis0570",
+        device: "ET570",
+        promises: NOTHING,
+        make: || {
+            let device = Egis0570::new("SIM-EGIS");
             let finger = device.finger();
             plugged(device, finger)
         },

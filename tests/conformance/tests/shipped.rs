@@ -119,3 +119,13 @@ fn the_driver_of_the_upektc_conforms_on_a_chip() {
 fn the_driver_of_the_aes3500_conforms() {
     conforms("AES3500");
 }
+
+#[test]
+fn the_driver_of_the_elan_conforms() {
+    conforms("Elan");
+}
+
+#[test]
+fn the_driver_of_the_et570_conforms() {
+    conforms("ET570");
+}

@@ -210,7 +210,7 @@ fn a_recorded_egis_gives_the_drivers_own_picture() {
             endpoint: 0x83,
             length: 7,
         },
-        b"SIGE\x01\x02\x01".to_vec(),
+        b"SIGE\x02\x0f\x01".to_vec(),
     );
     assert_eq!(recording.transfers(), frame_transfers + 2);
     let seen = mocked(&recording, "egis0570");
