@@ -154,7 +154,8 @@ fn finger_comes(usb: &impl Usb) -> Result<bool, Fault> {
             left if left <= LEAST_MS => return Ok(false),
             left => left,
         };
-        if told(usb, WAIT_MS.min(left - LEAST_MS))? {
+        if let Some(answer) = word(usb, WAIT_MS.min(left - LEAST_MS))? {
+            is_finger(&answer)?;
             return Ok(true);
         }
     }
@@ -173,23 +174,26 @@ fn frames(usb: &impl Usb, background: &Background) -> Result<Stitching, Fault> {
             _ => {}
         }
         send(usb, Command::AwaitFinger)?;
-        if !told(usb, GONE_MS)? {
-            break;
+        match word(usb, GONE_MS)? {
+            Some(answer) if !answer.is_empty() => is_finger(&answer)?,
+            // Nobody there: nothing comes, or, as in the recording, a read that ends without a byte.
+            _ => break,
         }
     }
     Ok(stitching)
 }
 
-/// Whether the device tells of a finger within this time.
-fn told(usb: &impl Usb, timeout_ms: u32) -> Result<bool, Fault> {
+/// What the device says about a finger within this time; none where it says nothing.
+fn word(usb: &impl Usb, timeout_ms: u32) -> Result<Option<Vec<u8>>, Fault> {
     match usb.read(ANSWERS, AwaitFinger::BYTES, timeout_ms) {
-        Ok(answer) => match checked::<AwaitFinger>(&answer) {
-            Ok(()) => Ok(true),
-            Err(code) => Err(Fault::new(Kind::Protocol, code)),
-        },
-        Err(Status::TimedOut) => Ok(false),
+        Ok(answer) => Ok(Some(answer)),
+        Err(Status::TimedOut) => Ok(None),
         Err(status) => Err(usb.failed(ANSWERS, status)),
     }
+}
+
+fn is_finger(answer: &[u8]) -> Result<(), Fault> {
+    checked::<AwaitFinger>(answer).map_err(|code| Fault::new(Kind::Protocol, code))
 }
 
 fn send(usb: &impl Usb, command: Command) -> Result<(), Fault> {

@@ -190,6 +190,12 @@ fn capture(recording: &Recording) -> Vec<u8> {
     for event in &recording.events {
         let line = match &event.what {
             What::Submit { ticket, asked, .. } => submission(*ticket, event.at_ms, asked, recording, &mut pending),
+            // Taken back by the host, in the recording and in the replay: were it in the capture, the replay would end the
+            // transfer itself, as one that brought nothing.
+            What::Done {
+                status: Status::TimedOut | Status::Cancelled,
+                ..
+            } => None,
             What::Done {
                 ticket,
                 status,
@@ -290,7 +296,7 @@ fn transfer_type(endpoint: u8, recording: &Recording) -> u8 {
 fn errno(status: Status) -> i32 {
     match status {
         Status::Completed => 0,
-        // A transfer that ran out of time is taken back by the host.
+        // ENOENT; not in a capture, see above.
         Status::TimedOut | Status::Cancelled => -2,
         Status::Stalled => -32,
         Status::Overflow => -75,

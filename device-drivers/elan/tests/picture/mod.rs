@@ -89,13 +89,10 @@ impl Grey {
         (ab - a * b / n) / norm
     }
 
-    /// FNV-1a, 64 bits, over width and height (16 bits each, little-endian) and the pixels.
+    /// FNV-1a, 64 bits, over the pixels.
     #[allow(dead_code, clippy::allow_attributes, reason = "not every picture is golden")]
     pub(crate) fn digest(&self) -> u64 {
-        let side = |pixels: usize| u16::try_from(pixels).unwrap().to_le_bytes();
-        let bytes = [side(self.width), side(self.height)].concat();
-        let bytes = bytes.iter().chain(&self.pixels);
-        bytes.fold(0xcbf2_9ce4_8422_2325, |digest, &byte| {
+        self.pixels.iter().fold(0xcbf2_9ce4_8422_2325, |digest, &byte| {
             (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         })
     }
