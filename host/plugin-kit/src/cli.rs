@@ -16,6 +16,22 @@ Exit codes:
   1  something is wrong, and a sentence says what
   2  the command line is wrong";
 
+const RUN_EXAMPLES: &str = "\
+Examples:
+  plugin-kit run target/acme-200.wasm
+  plugin-kit run target/acme-200.wasm --recording recordings/finger.usb --image finger.png
+  plugin-kit run target/acme-matcher.wasm finger.png other-finger.png
+  plugin-kit run target/two-fingers.wasm --example > case.json
+  plugin-kit run target/two-fingers.wasm case.json
+  plugin-kit run target/turnout-xml.wasm --out turnout.xml
+
+A policy's case and an exporter's results are JSON files with the names of the contract: a record is an object, a variant an \
+object with one key, an enum its name. `--example` prints one that works; change it step by step:
+  {\"unavailable\": \"document\"}  one more piece of evidence: the document reader is out
+  \"already-admitted\": true       the voter was here before
+
+Sizes, qualities and scores are said; pixels and templates never.";
+
 /// The vendor's tool: from an empty folder to a plugin that passes conformance, packed and signed.
 #[derive(Debug, Parser)]
 #[command(name = "plugin-kit", version, after_help = EXAMPLES)]
@@ -49,11 +65,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Call a plugin once, on a device that is plugged in or on a recording
-    #[command(
-        after_help = "Examples:\n  plugin-kit run target/acme-200.wasm\n  plugin-kit run target/acme-200.wasm --recording \
-                            recordings/finger.usb\n  plugin-kit run target/acme-200.wasm --image finger.png"
-    )]
+    /// Call a plugin once: a driver on its device or a recording, a matcher on images, a policy on a case, an exporter on
+    /// results
+    #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
     /// Try the plugin on every case of its contract's conformance list
     #[command(
@@ -212,18 +226,30 @@ pub struct Run {
     /// The plugin
     #[arg(value_name = "PLUGIN.wasm")]
     pub plugin: PathBuf,
-    /// Play this recording instead of a device
-    #[arg(long, value_name = "FILE.usb")]
-    pub recording: Option<PathBuf>,
-    /// How long the voter has, in milliseconds
-    #[arg(long, default_value_t = 10_000, value_name = "MS")]
-    pub timeout: u32,
-    /// Write the image here as a PNG: biometric data, for a synthetic finger
-    #[arg(long, value_name = "FILE.png")]
-    pub image: Option<PathBuf>,
-    /// For a policy, the case; for a matcher, two images; for an exporter nothing
+    /// A matcher's images, one or two; a policy's case; an exporter's results, an example's if left out
     #[arg(value_name = "INPUT")]
     pub input: Vec<PathBuf>,
+    /// Driver: play this recording instead of a device
+    #[arg(long, value_name = "FILE.usb")]
+    pub recording: Option<PathBuf>,
+    /// Driver: how long the voter has, in milliseconds
+    #[arg(long, default_value_t = 10_000, value_name = "MS")]
+    pub timeout: u32,
+    /// Driver: write the image here as a PNG: biometric data, for a synthetic finger
+    #[arg(long, value_name = "FILE.png")]
+    pub image: Option<PathBuf>,
+    /// Policy, exporter: print an example of the input and call nothing
+    #[arg(long, conflicts_with_all = ["input", "json", "out", "format"])]
+    pub example: bool,
+    /// Exporter: which of its formats, where it has several
+    #[arg(long, value_name = "ID")]
+    pub format: Option<String>,
+    /// Exporter: write the bytes here instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// For scripts
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A check.

@@ -2,12 +2,13 @@
 
 use crate::check::report::{self, Report};
 use crate::check::{self, Finding, Outcome};
-use crate::cli::{Build, Check, Cli, Command, Kind, New, Pack, Record, Run, Sign};
+use crate::cli::{Build, Check, Cli, Command, Kind, New, Pack, Record, Sign};
 use crate::inspect::Inspection;
+use crate::once::once;
 use crate::project::{Project, material};
-use crate::replay::{grey_png, in_order, replay, write_grey_png};
+use crate::replay::{grey_png, replay};
 use crate::sentence::Sentence;
-use crate::session::{Gave, call, claim, load};
+use crate::session::{call, claim, load, nonce};
 use crate::{bench, compile, contract, pack, scaffold, sign};
 use clap::CommandFactory as _;
 use devices::usb_bus::UsbBus;
@@ -16,7 +17,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use usb_recording::recorder::{Keep, Recorder};
-use usb_recording::replay::{Order, Replay};
 use usb_recording::{import, text};
 
 /// Does what was typed; what it says goes to `out`. Whether it came out well.
@@ -110,62 +110,6 @@ fn inspect(plugin: &Path, json: bool, out: &mut dyn Write) -> Result<bool, Sente
         say(out, inspection.words().trim_end())?;
     }
     Ok(true)
-}
-
-fn once(asked: &Run, out: &mut dyn Write) -> Result<bool, Sentence> {
-    let (_runtime, plugin, _) = load(&asked.plugin)?;
-    if !plugin.manifest().contract.package().ends_with(":driver") {
-        return crate::call_other::call_other(&plugin, &asked.input, out);
-    }
-    let timeout = Duration::from_millis(u64::from(asked.timeout));
-    // The bus moves every transfer: it stays until the call is done.
-    let mut bus = None;
-    let (interfaces, nonce) = match &asked.recording {
-        Some(path) => {
-            let recording = import::read(path, None)?;
-            let device = Replay::new(&recording, Order::Free)?;
-            (in_order(&plugin, &device), recording.nonce.unwrap_or_default())
-        }
-        None => {
-            let bus = bus.insert(UsbBus::start()?);
-            (claim(bus, &plugin, None)?.1, nonce()?)
-        }
-    };
-    let gave = call(&plugin, interfaces, nonce, timeout, &|_, _| ())?;
-    match &gave {
-        Gave::Finger { device, image, stages } => {
-            let told: Vec<String> = stages.iter().map(|stage| format!("{stage:?}").to_lowercase()).collect();
-            let image = &image.image;
-            say(
-                out,
-                &format!(
-                    "{device}: an image of {}x{} pixels at {} dpi; told were {}",
-                    image.width,
-                    image.height,
-                    image.dpi,
-                    told.join(", ")
-                ),
-            )?;
-            if let Some(path) = &asked.image {
-                write_grey_png(path, image.width, image.height, &image.pixels)?;
-                say(out, &format!("{}: biometric data, take care of it", path.display()))?;
-            }
-        }
-        Gave::Document(document) => {
-            say(
-                out,
-                &format!("a document of {} lines was read", document.mrz_lines.len()),
-            )?;
-        }
-        Gave::Printed(words) => say(out, words)?,
-    }
-    Ok(true)
-}
-
-fn nonce() -> Result<[u8; 32], Sentence> {
-    let mut nonce = [0; 32];
-    getrandom::fill(&mut nonce).map_err(|cause| Sentence(format!("the system gave no randomness: {cause}")))?;
-    Ok(nonce)
 }
 
 /// A bar on terminals, nothing elsewhere.

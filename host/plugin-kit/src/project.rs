@@ -123,8 +123,11 @@ pub fn material(folder: &Path, recordings: Option<&Path>) -> Result<Material, Se
     })
 }
 
-/// A policy's settings for the check, `settings.json`.
-fn settings(folder: &Path) -> Result<Option<String>, Sentence> {
+/// A policy's settings for the check and for single calls, `settings.json`.
+///
+/// # Errors
+/// A sentence: the file is there and cannot be read.
+pub fn settings(folder: &Path) -> Result<Option<String>, Sentence> {
     let path = folder.join("settings.json");
     if !path.exists() {
         return Ok(None);

@@ -3,6 +3,7 @@
 use crate::sentence::Sentence;
 use devices::bus::{Bus, Place};
 use devices::transfer::ClaimedInterface;
+use identification::event::PrintOutcome;
 use plugin_runtime::driver::{DriverError, Start};
 use plugin_runtime::grants::Allowed;
 use plugin_runtime::plugin::{LogMode, Plugin};
@@ -76,7 +77,22 @@ pub enum Gave {
     /// a document reader's
     Document(document_reader::Document),
     /// a printer's
-    Printed(String),
+    Printed {
+        /// how the receipt came out
+        outcome: PrintOutcome,
+        /// how the printer was before
+        state: printer::State,
+    },
+}
+
+/// What a driver is started with.
+///
+/// # Errors
+/// A sentence: the system has no randomness.
+pub fn nonce() -> Result<[u8; 32], Sentence> {
+    let mut nonce = [0; 32];
+    getrandom::fill(&mut nonce).map_err(|cause| Sentence(format!("the system gave no randomness: {cause}")))?;
+    Ok(nonce)
 }
 
 /// The name of the call that a driver's contract is about.
@@ -137,7 +153,7 @@ pub fn call(
             let printer = told(during, "open", || printer::Printer::start(plugin, interfaces, start))?;
             let state = told(during, "state", || printer.state())?;
             let outcome = told(during, name, || printer.print(test_receipt()))?;
-            Ok(Gave::Printed(format!("{outcome:?}, {state:?}")))
+            Ok(Gave::Printed { outcome, state })
         }
         other => Err(Sentence(format!("the plugin is made for {other}, and so no driver"))),
     }

@@ -37,7 +37,7 @@ pub fn new_key(path: &Path) -> Result<PathBuf, Sentence> {
         .mode(0o600)
         .open(path)
         .map_err(|cause| Sentence::file(path, &cause))?;
-    let text = Zeroizing::new(format!("{SECRET}\n{}\n", STANDARD.encode(&*seed)));
+    let text = Zeroizing::new(format!("{SECRET}\n{}\n", STANDARD.encode(seed.as_slice())));
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     written.map_err(|cause| Sentence::file(path, &cause))?;
     let text = format!("{PUBLIC}\n{}\n", STANDARD.encode(key.verifying_key().as_bytes()));

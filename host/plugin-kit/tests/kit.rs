@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use plugin_kit::replay::write_grey_png;
+use simulator::finger::{Finger, View};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -110,7 +112,48 @@ fn a_new_plugin_of_each_kind_builds_and_conforms_as_it_is() {
         let folder = work.path().join(name);
         println!("{}", good(&folder, &["build"]));
         println!("{}", good(&folder, &["check"]));
+        run_once(&folder, name);
     }
+}
+
+/// Each kind is called once, as its README says.
+fn run_once(folder: &Path, name: &str) {
+    let plugin = format!("target/{name}.wasm");
+    let plugin = plugin.as_str();
+    let said = match name {
+        "reader" => good(folder, &["run", plugin, "--recording", "recordings/document.usb"]),
+        "printer" => good(
+            folder,
+            &["run", plugin, "--recording", "recordings/print.usb", "--json"],
+        ),
+        "matcher" => {
+            let finger = Finger::new(1).impression(&View::reference(1, 320, 360, 500));
+            write_grey_png(&folder.join("one.png"), 320, 360, &finger.pixels).unwrap();
+            good(folder, &["run", plugin, "one.png", "one.png"])
+        }
+        "policy" => {
+            // The folder's settings are used where the case has none.
+            let case = good(folder, &["run", plugin, "--example"]);
+            let without = case.replace("\"settings\": {},", "");
+            assert_ne!(case, without);
+            fs::write(folder.join("case.json"), without).unwrap();
+            fs::write(folder.join("settings.json"), "{\"no-such-setting\": 1}").unwrap();
+            let refused = bad(folder, &["run", plugin, "case.json"]);
+            assert!(refused.contains("this policy has no settings"), "{refused}");
+            fs::remove_file(folder.join("settings.json")).unwrap();
+            good(folder, &["run", plugin, "case.json"])
+        }
+        _ => good(folder, &["run", plugin]),
+    };
+    println!("{said}");
+    let expected = match name {
+        "reader" => "a document of ",
+        "printer" => "\"outcome\": \"printed\"",
+        "matcher" => "score 1000: the matcher states",
+        "policy" => "confirm-photo 17: reason `look-at-the-photo`",
+        _ => "2005\tidentified\t28",
+    };
+    assert!(said.contains(expected), "{name}: {said}");
 }
 
 #[test]

@@ -98,7 +98,8 @@ impl Subject for Fingerprint {
                     )));
                 }
                 let near = |said: u16, seen: u16| said.abs_diff(seen) <= seen / 8;
-                if !said.swipe && !(near(said.width, image.width) && near(said.height, image.height)) {
+                let fits = near(said.width, image.width) && near(said.height, image.height);
+                if !(said.swipe || fits) {
                     return Err(failed(format!(
                         "it says {}x{}, and the image has {}x{}",
                         said.width, said.height, image.width, image.height
