@@ -5,13 +5,16 @@
 //! answers as it did to the same question nearest by. An answer comes once everything was asked that had been asked
 //! before it came in the recording, at once; only what ran out of time, and pauses, take the time that they ask for.
 
-use crate::recording::{Asked, Payload, Recording, What};
+use crate::recording::{Asked, Event, Payload, Recording, What};
 use devices::transfer::{
     Canceller, ClaimedInterface, Completion, Identity, MAX_PENDING, Refusal, Request, Status, Ticket,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// The call that readies the device, once.
+const OPEN: &str = "open";
 
 /// How closely a driver must follow the recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +75,8 @@ pub struct Replay(Arc<Shared>);
 struct Shared {
     interfaces: Vec<Identity>,
     exchanges: Vec<Exchange>,
+    /// the first exchange after the device was opened
+    opened: usize,
     order: Order,
     state: Mutex<State>,
     changed: Condvar,
@@ -125,6 +130,7 @@ impl Replay {
         Ok(Self(Arc::new(Shared {
             interfaces: recording.interfaces.clone(),
             exchanges: exchanges(recording),
+            opened: opened(recording),
             order,
             state: Mutex::default(),
             changed: Condvar::new(),
@@ -143,10 +149,10 @@ impl Replay {
         self.0.interfaces.iter().map(one).collect()
     }
 
-    /// The recording begins anew.
+    /// The recorded calls begin anew, on the device as it was when it had been opened: a driver opens it once.
     pub fn rewind(&self) {
         let mut state = self.state();
-        state.next = 0;
+        state.next = self.0.opened;
     }
 
     /// Recorded transfers, and how many of them were asked for since it began.
@@ -222,6 +228,16 @@ fn exchanges(recording: &Recording) -> Vec<Exchange> {
         }
     }
     exchanges
+}
+
+/// How many exchanges there were before the first call but `open`: none where no call was written down.
+fn opened(recording: &Recording) -> usize {
+    let called = |event: &Event| matches!(&event.what, What::Call { name, .. } if name != OPEN);
+    let until = recording.events.iter().position(called).unwrap_or(0);
+    let submits = recording.events[..until].iter();
+    submits
+        .filter(|event| matches!(event.what, What::Submit { .. }))
+        .count()
 }
 
 impl Shared {

@@ -121,6 +121,38 @@ fn a_recorded_device_gives_the_same_bytes_again_and_again() {
 }
 
 #[test]
+fn a_call_that_is_played_again_begins_after_the_opening() {
+    let device = Nb1010::new("SIM-1");
+    let bus = VirtualBus::new();
+    let place = bus.plug(device);
+    let interface = bus.open(&place, 0).unwrap();
+    let file = File::default();
+    let recorder = Recorder::begin(Box::new(file.clone()), &[interface.identity()], None, ALL);
+    let mut interface = recorder.around(interface);
+    let prepare = [0x80, 0x0d, 3, 0, 12, 0, 0, 0, 0, 4, 0, 0];
+    let level = [0x80, 0x38, 1, 0, 8, 0, 0, 0];
+    for (call, command) in [("open", prepare.as_slice()), ("capture", level.as_slice())] {
+        recorder.call(call, None);
+        assert_eq!(write(&mut *interface, 0x02, command), Status::Completed);
+        read(&mut *interface, 0x83, 16);
+        recorder.returned("ok");
+    }
+    drop(interface);
+    recorder.end().unwrap();
+    let text = String::from_utf8(file.0.lock().unwrap().clone()).unwrap();
+    let device = Replay::new(&text::read(&text).unwrap(), Order::Lockstep).unwrap();
+    let mut interface = device.interfaces().remove(0);
+    assert_eq!(write(&mut *interface, 0x02, &prepare), Status::Completed);
+    read(&mut *interface, 0x83, 16);
+    for _ in 0..2 {
+        device.rewind();
+        assert_eq!(write(&mut *interface, 0x02, &level), Status::Completed);
+        assert_eq!(read(&mut *interface, 0x83, 16).1[1], 0x37);
+    }
+    assert_eq!(device.deviations(), Vec::new());
+}
+
+#[test]
 fn without_being_asked_no_recording_keeps_what_could_be_a_finger() {
     let (written, moved) = recorded(Keep::default());
     let recording = text::read(&written).unwrap();

@@ -15,10 +15,12 @@ mod component;
 pub mod device;
 pub mod document_reader;
 pub mod fault;
+pub mod mrz;
 pub mod printer;
 pub mod progress;
 pub mod scanner;
 pub mod swipe;
+pub mod unasked;
 pub mod usb;
 
 /// What the macros of this crate generate their bindings with.

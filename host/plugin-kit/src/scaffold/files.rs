@@ -46,6 +46,7 @@ sdk!(
     "src/document_reader.rs",
     "src/fault.rs",
     "src/lib.rs",
+    "src/mrz.rs",
     "src/printer.rs",
     "src/progress.rs",
     "src/scanner.rs",
@@ -56,6 +57,7 @@ sdk!(
     "src/swipe/likeness.rs",
     "src/swipe/path.rs",
     "src/swipe/tests.rs",
+    "src/unasked.rs",
     "src/usb.rs",
 );
 

@@ -121,7 +121,7 @@ fn found(place: &Place, port: &Port) -> Found {
         vendor_id: identity.vendor_id,
         product_id: identity.product_id,
         release: identity.release,
-        interfaces: vec![identity.interface_number],
+        interfaces: port.numbers(),
     }
 }
 
@@ -135,7 +135,7 @@ impl Bus for VirtualBus {
         let port = locked(&self.inner.state).ports.get(place).cloned();
         let port = port.filter(|port| !port.is_gone());
         let port = port.ok_or_else(|| OpenError::Gone(place.clone()))?;
-        if port.identity().interface_number != interface {
+        if !port.numbers().contains(&interface) {
             return Err(OpenError::NoInterface(place.clone(), interface));
         }
         let (bus, from) = (Arc::downgrade(&self.inner), place.clone());
@@ -144,7 +144,9 @@ impl Bus for VirtualBus {
                 bus.remove(&from);
             }
         };
-        let claimed = port.claim(left).ok_or_else(|| OpenError::Busy(place.clone()))?;
+        let claimed = port
+            .claim(interface, left)
+            .ok_or_else(|| OpenError::Busy(place.clone()))?;
         Ok(Box::new(claimed))
     }
 

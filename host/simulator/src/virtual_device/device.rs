@@ -54,8 +54,14 @@ impl Misbehaviour {
 
 /// A model of a device. Transfers of one endpoint come in order; control requests count as one endpoint.
 pub trait Device: Send {
-    /// Who it is, with the one interface that it has.
+    /// Who it is, with its interface; the first one, where it has several.
     fn identity(&self) -> Identity;
+
+    /// All of its interfaces, each with the same device around it. Endpoints are the device's: no two interfaces have the
+    /// same one.
+    fn interfaces(&self) -> Vec<Identity> {
+        vec![self.identity()]
+    }
 
     /// Rung by the device when something happened that may end a pending transfer. Always the same bell.
     fn bell(&self) -> Bell;

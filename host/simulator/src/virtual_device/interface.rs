@@ -6,7 +6,7 @@ use devices::transfer::{
     Canceller, ClaimedInterface, Completion, ENDPOINT_IN, Identity, MAX_PENDING, MAX_TRANSFER_BYTES, Refusal, Request,
     Status, Ticket,
 };
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -19,19 +19,25 @@ pub(super) struct Port {
 struct State {
     device: Box<dyn Device>,
     gone: bool,
-    claimed: bool,
+    /// the claimed interfaces by number, and how often a canceller of each was called
+    claimed: BTreeMap<u8, u64>,
     pending: VecDeque<Pending>,
     /// ended and not yet reaped, in the order of their ends
-    ended: VecDeque<Completion>,
+    ended: VecDeque<Ended>,
     last_ticket: u32,
-    /// how often a canceller was called
-    cancels: u64,
 }
 
 struct Pending {
+    /// number of the interface that it was asked for on
+    interface: u8,
     ticket: Ticket,
     request: Request,
     until: Instant,
+}
+
+struct Ended {
+    interface: u8,
+    completion: Completion,
 }
 
 /// What transfers of one queue share: an endpoint's address, 0 for control requests of both directions.
@@ -50,17 +56,22 @@ impl Port {
             state: Mutex::new(State {
                 device,
                 gone: false,
-                claimed: false,
+                claimed: BTreeMap::new(),
                 pending: VecDeque::new(),
                 ended: VecDeque::new(),
                 last_ticket: 0,
-                cancels: 0,
             }),
         }
     }
 
     pub(super) fn identity(&self) -> Identity {
         locked(&self.state).device.identity()
+    }
+
+    /// The numbers of its interfaces.
+    pub(super) fn numbers(&self) -> Vec<u8> {
+        let interfaces = locked(&self.state).device.interfaces();
+        interfaces.iter().map(|one| one.interface_number).collect()
     }
 
     pub(super) fn is_gone(&self) -> bool {
@@ -73,27 +84,32 @@ impl Port {
         self.bell.ring();
     }
 
-    /// The interface, or none where it is claimed already.
-    pub(super) fn claim(self: &Arc<Self>, left: impl Fn() + Send + 'static) -> Option<VirtualInterface> {
+    /// The interface of this number, or none where it is claimed already.
+    pub(super) fn claim(self: &Arc<Self>, number: u8, left: impl Fn() + Send + 'static) -> Option<VirtualInterface> {
         let mut state = locked(&self.state);
-        if std::mem::replace(&mut state.claimed, true) {
+        if state.claimed.contains_key(&number) {
             return None;
         }
+        state.claimed.insert(number, 0);
         Some(VirtualInterface {
             port: Arc::clone(self),
+            number,
             left: Box::new(left),
         })
     }
 }
 
 impl State {
-    fn end(&mut self, ticket: Ticket, status: Status, data: Vec<u8>, actual: usize) {
-        self.ended.push_back(Completion {
-            ticket,
-            status,
-            // A transfer has at most 1 MiB.
-            actual: u32::try_from(actual).unwrap_or(u32::MAX),
-            data,
+    fn end(&mut self, pending: &Pending, status: Status, data: Vec<u8>, actual: usize) {
+        self.ended.push_back(Ended {
+            interface: pending.interface,
+            completion: Completion {
+                ticket: pending.ticket,
+                status,
+                // A transfer has at most 1 MiB.
+                actual: u32::try_from(actual).unwrap_or(u32::MAX),
+                data,
+            },
         });
     }
 
@@ -104,7 +120,21 @@ impl State {
 
     fn end_all(&mut self, status: Status) {
         for pending in std::mem::take(&mut self.pending) {
-            self.end(pending.ticket, status, Vec::new(), 0);
+            self.end(&pending, status, Vec::new(), 0);
+        }
+    }
+
+    /// What is pending on one interface ends `Cancelled`, and its waits return.
+    fn cancel_all(&mut self, interface: u8) {
+        if let Some(cancels) = self.claimed.get_mut(&interface) {
+            *cancels = cancels.wrapping_add(1);
+        }
+        let all = std::mem::take(&mut self.pending);
+        let (cancelled, others) = all.into_iter().partition(|pending| pending.interface == interface);
+        self.pending = others;
+        let cancelled: VecDeque<Pending> = cancelled;
+        for pending in cancelled {
+            self.end(&pending, Status::Cancelled, Vec::new(), 0);
         }
     }
 
@@ -116,7 +146,7 @@ impl State {
         let now = Instant::now();
         while let Some(index) = self.pending.iter().position(|pending| pending.until <= now) {
             if let Some(late) = self.pending.remove(index) {
-                self.end(late.ticket, Status::TimedOut, Vec::new(), 0);
+                self.end(&late, Status::TimedOut, Vec::new(), 0);
             }
         }
         self.gone && !was_gone
@@ -158,7 +188,7 @@ impl State {
                 _ => data.len().max(written),
             };
             if let Some(done) = self.pending.remove(index) {
-                self.end(done.ticket, status, data, actual);
+                self.end(&done, status, data, actual);
             }
             return true;
         }
@@ -166,15 +196,17 @@ impl State {
     }
 
     /// Whether the current setting has room and an endpoint for this.
-    fn check(&self, request: &Request) -> Result<(), Refusal> {
+    fn check(&self, interface: u8, request: &Request) -> Result<(), Refusal> {
         if self.gone {
             return Err(Refusal::NoDevice);
         }
-        if self.pending.len() + self.ended.len() >= MAX_PENDING {
+        let pending = self.pending.iter().filter(|one| one.interface == interface).count();
+        let ended = self.ended.iter().filter(|one| one.interface == interface).count();
+        if pending + ended >= MAX_PENDING {
             return Err(Refusal::Busy);
         }
         let has = |address: u8| {
-            let endpoints = self.device.identity().endpoints;
+            let endpoints = self.identity(interface).endpoints;
             endpoints.iter().any(|endpoint| endpoint.address == address)
         };
         let valid = match request {
@@ -191,16 +223,26 @@ impl State {
         if valid { Ok(()) } else { Err(Refusal::Invalid) }
     }
 
-    fn reap(&mut self, tickets: &[Ticket]) -> Option<Completion> {
-        let asked = |done: &Completion| tickets.is_empty() || tickets.contains(&done.ticket);
+    fn reap(&mut self, interface: u8, tickets: &[Ticket]) -> Option<Completion> {
+        let asked = |done: &Ended| {
+            done.interface == interface && (tickets.is_empty() || tickets.contains(&done.completion.ticket))
+        };
         let index = self.ended.iter().position(asked)?;
-        self.ended.remove(index)
+        self.ended.remove(index).map(|done| done.completion)
+    }
+
+    /// Who the device is, with this interface.
+    fn identity(&self, interface: u8) -> Identity {
+        let mut interfaces = self.device.interfaces().into_iter();
+        let of_it = interfaces.find(|one| one.interface_number == interface);
+        of_it.unwrap_or_else(|| self.device.identity())
     }
 }
 
 /// The claimed interface of a virtual device.
 pub(super) struct VirtualInterface {
     port: Arc<Port>,
+    number: u8,
     /// called when the device left by itself
     left: Box<dyn Fn() + Send>,
 }
@@ -223,15 +265,16 @@ impl VirtualInterface {
 
 impl ClaimedInterface for VirtualInterface {
     fn identity(&self) -> Identity {
-        self.port.identity()
+        locked(&self.port.state).identity(self.number)
     }
 
     fn submit(&mut self, request: Request, timeout: Duration) -> Result<Ticket, Refusal> {
         self.change(|state| {
-            state.check(&request)?;
+            state.check(self.number, &request)?;
             state.last_ticket = state.last_ticket.wrapping_add(1);
             let ticket = Ticket(state.last_ticket);
             state.pending.push_back(Pending {
+                interface: self.number,
                 ticket,
                 request,
                 until: Instant::now() + timeout,
@@ -242,23 +285,25 @@ impl ClaimedInterface for VirtualInterface {
 
     fn cancel(&mut self, ticket: Ticket) {
         self.change(|state| {
-            let index = state.pending.iter().position(|pending| pending.ticket == ticket);
-            if index.and_then(|index| state.pending.remove(index)).is_some() {
-                state.end(ticket, Status::Cancelled, Vec::new(), 0);
+            let of_it = |pending: &Pending| (pending.interface, pending.ticket) == (self.number, ticket);
+            let index = state.pending.iter().position(of_it);
+            if let Some(cancelled) = index.and_then(|index| state.pending.remove(index)) {
+                state.end(&cancelled, Status::Cancelled, Vec::new(), 0);
             }
         });
     }
 
     fn wait(&mut self, tickets: &[Ticket], timeout: Duration) -> Option<Completion> {
         let until = Instant::now() + timeout;
-        let cancels = locked(&self.port.state).cancels;
+        let cancels = locked(&self.port.state).claimed.get(&self.number).copied();
         loop {
             let rung = self.port.bell.count();
             let (reaped, cancelled, next, left) = {
                 let mut state = locked(&self.port.state);
                 let left = state.run();
                 let next = state.pending.iter().map(|pending| pending.until).min();
-                (state.reap(tickets), state.cancels != cancels, next, left)
+                let cancelled = state.claimed.get(&self.number).copied() != cancels;
+                (state.reap(self.number, tickets), cancelled, next, left)
             };
             if left {
                 (self.left)();
@@ -287,13 +332,9 @@ impl ClaimedInterface for VirtualInterface {
     }
 
     fn canceller(&self) -> Canceller {
-        let port = Arc::clone(&self.port);
+        let (port, number) = (Arc::clone(&self.port), self.number);
         Canceller::new(move || {
-            {
-                let mut state = locked(&port.state);
-                state.cancels = state.cancels.wrapping_add(1);
-                state.end_all(Status::Cancelled);
-            }
+            locked(&port.state).cancel_all(number);
             port.bell.ring();
         })
     }
@@ -303,8 +344,8 @@ impl ClaimedInterface for VirtualInterface {
 impl Drop for VirtualInterface {
     fn drop(&mut self) {
         let mut state = locked(&self.port.state);
-        state.pending.clear();
-        state.ended.clear();
-        state.claimed = false;
+        state.pending.retain(|pending| pending.interface != self.number);
+        state.ended.retain(|done| done.interface != self.number);
+        state.claimed.remove(&self.number);
     }
 }
