@@ -3,6 +3,9 @@
 /// A finger's position code, ISO/IEC 19794-2:2005, table 2; 0 is unknown.
 pub type Finger = u8;
 
+/// Those that a person can have.
+const FINGERS: std::ops::RangeInclusive<Finger> = 1..=10;
+
 /// Whom a search found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -90,7 +93,14 @@ impl Case {
     /// A fingerprint can be asked for.
     #[must_use]
     pub fn can_scan(&self) -> bool {
-        self.fingerprint && !self.evidence.contains(&Evidence::ScannerOut)
+        self.fingerprint && !self.evidence.contains(&Evidence::ScannerOut) && self.has_fingers()
+    }
+
+    /// Not every finger was said to be absent.
+    fn has_fingers(&self) -> bool {
+        FINGERS
+            .into_iter()
+            .any(|finger| !self.evidence.contains(&Evidence::FingerAbsent(finger)))
     }
 
     /// A document can be asked for.

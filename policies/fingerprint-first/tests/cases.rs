@@ -266,6 +266,24 @@ fn every_case_of_the_table_is_decided_as_it_says() {
             "no-scanner",
         ),
         (
+            "no right hand",
+            case((1..=5).map(Evidence::FingerAbsent).collect()),
+            CaptureFinger(0),
+            "first-attempt",
+        ),
+        (
+            "no fingers",
+            case((1..=10).map(Evidence::FingerAbsent).collect()),
+            AskDocument,
+            "ask-document",
+        ),
+        (
+            "no fingers, no reader",
+            without_reader((1..=10).map(Evidence::FingerAbsent).collect()),
+            Refer(None),
+            "no-scanner",
+        ),
+        (
             "before opening",
             Case {
                 polls_open: false,

@@ -62,5 +62,7 @@ impl Subject for Document {
         );
     }
 
+    fn several(_list: &mut List<Bench<Self>>) {}
+
     fn state(_list: &mut List<Bench<Self>>) {}
 }

@@ -1,5 +1,8 @@
 //! The cases of a fingerprint matcher. They are about the contract: how well it tells fingers apart is measured elsewhere.
 
+mod people;
+mod records;
+
 use super::case::{List, Outcome, Tried, failed};
 use super::package;
 use super::rig::Rig;
@@ -20,8 +23,12 @@ pub(crate) struct Bench {
 const FINGERS: u64 = 12;
 
 fn image(seed: u64, width: u16, height: u16, dpi: u16) -> FingerImage {
-    let view = View::reference(seed, width, height, dpi);
-    of(width, height, dpi, Finger::new(seed).impression(&view).pixels)
+    touch(seed, &View::reference(seed, width, height, dpi))
+}
+
+fn touch(seed: u64, view: &View) -> FingerImage {
+    let pixels = Finger::new(seed).impression(view).pixels;
+    of(view.width, view.height, view.dpi, pixels)
 }
 
 fn of(width: u16, height: u16, dpi: u16, pixels: Vec<u8>) -> FingerImage {
@@ -186,7 +193,52 @@ pub(crate) fn list() -> List<Bench> {
         }
         Ok(1)
     });
+    list.case(
+        "an image with no pixels, too few or too many for its size is refused, without a trap",
+        |bench: &Bench| {
+            let shapes = [
+                (0, 0, 0),
+                (300, 0, 0),
+                (0, 300, 0),
+                (300, 300, 0),
+                (300, 300, 300 * 299),
+                (300, 300, 300 * 301),
+            ];
+            for (width, height, pixels) in shapes {
+                let matcher = bench.start(1)?;
+                match matcher.extract(&of(width, height, 500, vec![90; pixels])) {
+                    Err(ExtractError::Unusable(_) | ExtractError::Invalid) => {}
+                    Err(ExtractError::Plugin(cause)) => return Err(failed(cause.to_string())),
+                    Ok(_) => return Err(failed(format!("{width}x{height} with {pixels} pixels was taken"))),
+                }
+            }
+            Ok(shapes.len())
+        },
+    );
+    list.case(
+        "a spoiled touch is unusable, or of a lower quality than a careful one",
+        |bench: &Bench| {
+            let matcher = bench.start(1)?;
+            for seed in 1..=4 {
+                let careful = extract(&matcher, &image(seed, 320, 360, 500))?.quality;
+                match matcher.extract(&touch(seed, &View::poor(seed, 320, 360, 500))) {
+                    Err(ExtractError::Unusable(_)) => {}
+                    Ok(spoiled) if spoiled.quality < careful => {}
+                    Ok(spoiled) => {
+                        return Err(failed(format!(
+                            "finger {seed}: {careful} with care, {} spoiled",
+                            spoiled.quality
+                        )));
+                    }
+                    Err(cause) => return Err(failed(cause.to_string())),
+                }
+            }
+            Ok(4)
+        },
+    );
     gallery(&mut list);
+    people::cases(&mut list);
+    records::cases(&mut list);
     list.group("state and memory", 80);
     list.case("1,000 extractions end in the same template", |bench: &Bench| {
         let matcher = bench.start(1)?;

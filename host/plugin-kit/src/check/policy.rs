@@ -255,5 +255,59 @@ pub(crate) fn list() -> List<Bench> {
         }
         Ok(1)
     });
+    list.case(
+        "a finger that the voter does not have is not asked for",
+        |bench: &Bench| {
+            let mut tried = 0;
+            // Who was admitted before is asked for another finger: that is where a policy names one.
+            for already_admitted in [false, true] {
+                for finger in &FingerPosition::ALL[1..] {
+                    tried += without(bench, &[*finger], already_admitted, |ruling| {
+                        let asks = ruling.decision == Decision::CaptureFinger(*finger);
+                        asks.then(|| format!("it asks for the {finger:?}"))
+                    })?;
+                }
+            }
+            Ok(tried)
+        },
+    );
+    list.case(
+        "a voter without fingers is asked for none, and not turned away",
+        |bench: &Bench| {
+            without(bench, &FingerPosition::ALL[1..], false, |ruling| {
+                match ruling.decision {
+                    Decision::CaptureFinger(_) => Some("it asks for a finger".to_owned()),
+                    Decision::Refuse(_) => Some("it refuses".to_owned()),
+                    _ => None,
+                }
+            })
+        },
+    );
     list
+}
+
+/// Check-ins of a voter who does not have these fingers: from the beginning, after a touch in vain, and after a hit.
+fn without(
+    bench: &Bench,
+    absent: &[FingerPosition],
+    already_admitted: bool,
+    rule: impl Fn(&Ruling) -> Option<String>,
+) -> Tried {
+    let policy = bench.policy()?;
+    let absent = absent.iter().map(|finger| Evidence::FingerAbsent { finger: *finger });
+    let absent: Vec<Evidence> = absent.collect();
+    let begun = [Vec::new(), vec![touch(None)], vec![touch(Some(1_500))]];
+    let tried = begun.len();
+    for before in begun {
+        let mut case = case([before, absent.clone()].concat());
+        case.voters[0].already_admitted = already_admitted;
+        let ruling = policy.decide(&case).map_err(|cause| failed(cause.to_string()))?;
+        if let Some(words) = rule(&ruling) {
+            return Err(failed(format!(
+                "after {} pieces of evidence {words}",
+                case.evidence.len()
+            )));
+        }
+    }
+    Ok(tried)
 }

@@ -44,6 +44,8 @@ pub(crate) trait Subject: Sized + Send + Sync + 'static {
     fn identity(list: &mut List<Bench<Self>>);
     /// cases of this kind alone: what a call gives
     fn value(list: &mut List<Bench<Self>>);
+    /// cases of this kind alone: several in one call
+    fn several(list: &mut List<Bench<Self>>);
     /// cases of this kind alone: state
     fn state(list: &mut List<Bench<Self>>);
 }
@@ -753,6 +755,7 @@ fn call<S: Subject>(list: &mut List<Bench<S>>) {
             }
         },
     );
+    S::several(list);
 }
 
 fn waiting<S: Subject>(list: &mut List<Bench<S>>) {

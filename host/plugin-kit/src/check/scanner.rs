@@ -3,6 +3,8 @@
 use super::case::{List, failed};
 use super::reading::{Bench, Subject};
 use super::rig::{GRACE, Plugged, Rig};
+use identification::voter::FingerPosition;
+use plugin_runtime::FingerImage;
 use plugin_runtime::driver::DriverError;
 use plugin_runtime::scanner::{CONTRACT, Scanner, Stage};
 use std::time::{Duration, Instant};
@@ -10,14 +12,8 @@ use std::time::{Duration, Instant};
 /// Fingerprint scanners.
 pub(crate) struct Fingerprint;
 
-/// An image as it is compared.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Image {
-    width: u16,
-    height: u16,
-    dpi: u16,
-    pixels: Vec<u8>,
-}
+/// What a capture gave, as it is compared: one finger, or several from a slap scanner. The host takes no capture without one.
+pub(crate) type Fingers = Vec<FingerImage>;
 
 impl Subject for Fingerprint {
     const CONTRACT: &'static str = CONTRACT;
@@ -33,7 +29,7 @@ impl Subject for Fingerprint {
     ];
     const STAGES: &'static [Stage] = &[Stage::Ready, Stage::Presented, Stage::Reading];
     type Device = Scanner;
-    type Value = Image;
+    type Value = Fingers;
 
     fn start(rig: &Rig, plugged: &Plugged) -> Result<Scanner, DriverError> {
         Scanner::start(&rig.plugin, plugged.interfaces(rig.manifest()), plugged.start())
@@ -43,22 +39,8 @@ impl Subject for Fingerprint {
         device: &Scanner,
         timeout: Duration,
         tell: impl FnMut(Stage) + Send + 'static,
-    ) -> Result<Image, DriverError> {
-        let capture = device.capture(timeout, tell)?;
-        // The host takes no capture without a finger.
-        let image = capture.fingers.into_iter().next().map(|finger| finger.image);
-        let image = image.map(|image| Image {
-            width: image.width,
-            height: image.height,
-            dpi: image.dpi,
-            pixels: image.pixels,
-        });
-        Ok(image.unwrap_or(Image {
-            width: 0,
-            height: 0,
-            dpi: 0,
-            pixels: Vec::new(),
-        }))
+    ) -> Result<Fingers, DriverError> {
+        Ok(device.capture(timeout, tell)?.fingers)
     }
 
     fn cancel(device: &Scanner) {
@@ -90,20 +72,24 @@ impl Subject for Fingerprint {
             |bench: &Bench<Self>| {
                 let open = bench.main()?;
                 let said = open.device.description().clone();
-                let image = &bench.baseline()?.value;
-                if !(100..=1_200).contains(&said.dpi) || said.dpi != image.dpi {
-                    return Err(failed(format!(
-                        "it says {} dpi, and the image has {}",
-                        said.dpi, image.dpi
-                    )));
-                }
-                let near = |said: u16, seen: u16| said.abs_diff(seen) <= seen / 8;
-                let fits = near(said.width, image.width) && near(said.height, image.height);
-                if !(said.swipe || fits) {
-                    return Err(failed(format!(
-                        "it says {}x{}, and the image has {}x{}",
-                        said.width, said.height, image.width, image.height
-                    )));
+                let fingers = &bench.baseline()?.value;
+                for image in fingers.iter().map(|finger| &finger.image) {
+                    if !(100..=1_200).contains(&said.dpi) || said.dpi != image.dpi {
+                        return Err(failed(format!(
+                            "it says {} dpi, and the image has {}",
+                            said.dpi, image.dpi
+                        )));
+                    }
+                    let near = |said: u16, seen: u16| said.abs_diff(seen) <= seen / 8;
+                    let fits = near(said.width, image.width) && near(said.height, image.height);
+                    // What is drawn over a line or cut out of a slap is as long as it is.
+                    let any_size = said.swipe || fingers.len() > 1;
+                    if !(any_size || fits) {
+                        return Err(failed(format!(
+                            "it says {}x{}, and the image has {}x{}",
+                            said.width, said.height, image.width, image.height
+                        )));
+                    }
                 }
                 Ok(1)
             },
@@ -114,22 +100,29 @@ impl Subject for Fingerprint {
         list.case(
             "the image is one of a finger: dark and light, not one grey",
             |bench: &Bench<Self>| {
-                let mut levels = bench.baseline()?.value.pixels.clone();
-                levels.sort_unstable();
-                let at = |percent: usize| {
-                    levels
-                        .get(levels.len().saturating_sub(1) * percent / 100)
-                        .copied()
-                        .unwrap_or(0)
-                };
-                if at(95) - at(5) < 40 {
-                    return Err(failed(format!(
-                        "nine tenths of its pixels lie between {} and {}",
-                        at(5),
-                        at(95)
-                    )));
+                let fingers = &bench.baseline()?.value;
+                for finger in fingers {
+                    let (dark, light) = nine_tenths(&finger.image.pixels);
+                    if light - dark < 40 {
+                        return Err(failed(format!(
+                            "nine tenths of its pixels lie between {dark} and {light}"
+                        )));
+                    }
                 }
-                Ok(1)
+                Ok(fingers.len())
+            },
+        );
+    }
+
+    fn several(list: &mut List<Bench<Self>>) {
+        list.case(
+            "several fingers of one capture are cut apart: none comes twice, and no position twice",
+            |bench: &Bench<Self>| {
+                let fingers = &bench.baseline()?.value;
+                match not_apart(fingers) {
+                    Some(words) => Err(failed(words)),
+                    None => Ok(fingers.len()),
+                }
             },
         );
     }
@@ -171,5 +164,62 @@ impl Subject for Fingerprint {
                 Ok(3)
             },
         );
+    }
+}
+
+/// Between which levels nine tenths of the pixels lie.
+fn nine_tenths(pixels: &[u8]) -> (u8, u8) {
+    let mut levels = pixels.to_vec();
+    levels.sort_unstable();
+    let at = |percent: usize| {
+        let place = levels.len().saturating_sub(1) * percent / 100;
+        levels.get(place).copied().unwrap_or(0)
+    };
+    (at(5), at(95))
+}
+
+/// What shows that the fingers of a slap were not cut apart.
+fn not_apart(fingers: &[FingerImage]) -> Option<String> {
+    for (place, finger) in fingers.iter().enumerate() {
+        for earlier in &fingers[..place] {
+            if finger.image.pixels == earlier.image.pixels {
+                return Some(format!("finger {} of the capture is one that came before", place + 1));
+            }
+            if finger.position != FingerPosition::Unknown && finger.position == earlier.position {
+                return Some(format!("two fingers of the capture are the {:?}", finger.position));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plugin_runtime::{GreyImage, Impression};
+
+    fn finger(grey: u8, position: FingerPosition) -> FingerImage {
+        FingerImage {
+            image: GreyImage {
+                width: 2,
+                height: 1,
+                dpi: 500,
+                pixels: vec![grey; 2],
+            },
+            position,
+            impression: Impression::LiveScanPlain,
+        }
+    }
+
+    #[test]
+    fn a_slap_that_names_each_finger_once_passes_and_one_that_gives_a_finger_twice_does_not() {
+        use FingerPosition::{RightIndex, RightMiddle, Unknown};
+        let named = [finger(1, RightIndex), finger(2, RightMiddle)];
+        let unnamed = [finger(1, Unknown), finger(2, Unknown)];
+        assert!(not_apart(&named).is_none() && not_apart(&unnamed).is_none());
+        let doubled = [finger(1, Unknown), finger(1, Unknown)];
+        assert!(not_apart(&doubled).unwrap_or_default().contains("finger 2"));
+        let misnamed = [finger(1, RightIndex), finger(2, RightIndex)];
+        assert!(not_apart(&misnamed).unwrap_or_default().contains("RightIndex"));
     }
 }

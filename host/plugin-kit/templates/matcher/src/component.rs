@@ -10,7 +10,7 @@ mod bindings {
     use super::Matcher;
 }
 
-use crate::template::{BYTES, extract, score};
+use crate::template::{BYTES, extract, quality, score};
 use bindings::exports::kiosk::matcher::fingerprint as contract;
 use bindings::kiosk::types::samples::{FingerAdvice, FingerImage, FingerPosition};
 use std::cell::RefCell;
@@ -33,8 +33,8 @@ impl contract::Guest for Matcher {
         }
         match extract(width, height, &image.pixels) {
             Some(template) => Ok(contract::Extraction {
+                quality: quality(&template),
                 template,
-                quality: 50,
                 advice: Vec::new(),
                 minutiae: 0,
             }),

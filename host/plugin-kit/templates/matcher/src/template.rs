@@ -35,6 +35,14 @@ pub fn extract(width: usize, height: usize, pixels: &[u8]) -> Option<Vec<u8>> {
     (light - dark >= LEAST_CONTRAST).then_some(fields)
 }
 
+/// How good a template is: the part of its fields that a finger darkened, in percent.
+#[must_use]
+pub fn quality(template: &[u8]) -> u8 {
+    let lightest = template.iter().copied().max().unwrap_or(0);
+    let dark = template.iter().filter(|field| lightest - **field >= LEAST_CONTRAST);
+    u8::try_from(dark.count() * 100 / template.len().max(1)).unwrap_or(100)
+}
+
 /// How alike two templates are: 0 not at all to [`HIGHEST`] the same.
 #[must_use]
 pub fn score(one: &[u8], other: &[u8]) -> u16 {

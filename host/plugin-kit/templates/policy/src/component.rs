@@ -14,6 +14,8 @@ use crate::rules::{CODES, Decision, Known, decide};
 use bindings::exports::kiosk::policy::identification as contract;
 use bindings::kiosk::types::samples::FingerPosition;
 
+/// Fingers that a person can have.
+const FINGERS: usize = 10;
 /// From this score on a finger agrees: three, and the decimal logarithm of the roll, in hundredths.
 const THRESHOLD: u16 = 700;
 
@@ -56,6 +58,7 @@ fn known(case: &contract::CaseFile) -> Known {
         scanner: case.available.contains(&contract::Modality::Fingerprint),
         ..Known::default()
     };
+    let mut absent = 0;
     for evidence in &case.evidence {
         match evidence {
             contract::Evidence::Fingerprint(attempt) => {
@@ -67,9 +70,12 @@ fn known(case: &contract::CaseFile) -> Known {
                 known.photo = Some(photo.same_person);
             }
             contract::Evidence::Unavailable(contract::Modality::Fingerprint) => known.scanner = false,
+            contract::Evidence::FingerAbsent(_) => absent += 1,
             _ => {}
         }
     }
+    // A voter without fingers goes the way of one for whom the scanner is out.
+    known.scanner &= absent < FINGERS;
     if let Some(facts) = case.voters.iter().find(|facts| Some(facts.voter) == known.voter) {
         known.entitled = facts.home_station && !facts.votes_elsewhere && facts.excluded.is_none();
         known.admitted = facts.already_admitted;
