@@ -1,6 +1,7 @@
 //! The reader behind the contract.
 
 use crate::image::{DPI, HEIGHT, WIDTH};
+use crate::model::Model;
 use crate::reader;
 use crate::registers::Mode;
 use plugin_sdk::device::{Identity, Start};
@@ -14,6 +15,7 @@ const CLOSE_MS: u32 = 500;
 
 /// A reader of the family. Of one capture nothing is kept for the next.
 pub struct Uru4000 {
+    model: Model,
     /// the host's half of the image key
     seed: u32,
 }
@@ -21,24 +23,26 @@ pub struct Uru4000 {
 /// The seed is half of a key.
 impl std::fmt::Debug for Uru4000 {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Uru4000")
+        write!(f, "Uru4000 {}", self.model.name)
     }
 }
 
 impl FingerprintScanner for Uru4000 {
     /// Every capture brings the device from any state to ready; nothing is sent before.
-    fn open(_usb: &impl Concurrent, _identity: &Identity, start: &Start) -> Result<Self, Fault> {
+    fn open(_usb: &impl Concurrent, identity: &Identity, start: &Start) -> Result<Self, Fault> {
+        let model = Model::of(identity)?;
         let seed = start.nonce.first_chunk();
         let seed = seed.ok_or_else(|| Fault::new(Kind::NotSupported, "no-nonce"))?;
         Ok(Self {
+            model,
             seed: u32::from_le_bytes(*seed),
         })
     }
 
     fn describe(&self) -> Description {
         Description {
-            vendor: "DigitalPersona",
-            model: "U.are.U 4500",
+            vendor: self.model.vendor,
+            model: self.model.name,
             firmware: None,
             impression: Impression::Plain,
             width: side(WIDTH),
@@ -48,7 +52,7 @@ impl FingerprintScanner for Uru4000 {
     }
 
     fn capture(&mut self, usb: &impl Concurrent, tell: &dyn Fn(Stage)) -> Result<Image, Fault> {
-        let image = reader::capture(usb, self.seed, tell)?;
+        let image = reader::capture(usb, &self.model, self.seed, tell)?;
         Ok(Image {
             width: side(WIDTH),
             height: image.height,

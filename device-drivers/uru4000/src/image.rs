@@ -20,6 +20,15 @@ const BLOCKS: usize = 15;
 /// Most lines that an image may come to, against a table that promises more than any sensor has.
 const MAX_HEIGHT: usize = 512;
 
+/// How a model's sensor looks at the finger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Facing {
+    /// the first line sent is the top one
+    Upright,
+    /// turned by 180 degrees
+    UpsideDown,
+}
+
 /// How the lines of a block were sent. Flags that the recording does not show (a change of key within the image) are
 /// refused rather than guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,10 +105,10 @@ impl<'a> Sealed<'a> {
         self.key_number
     }
 
-    /// The image: unscrambled, missing lines filled, turned by 180 degrees and inverted, as the sensor looks at the
-    /// finger upside down and in negative.
+    /// The image: unscrambled, missing lines filled, turned upright, and inverted, as every sensor of the family sees the
+    /// finger in negative.
     #[must_use]
-    pub fn open(&self, key: u32) -> Image {
+    pub fn open(&self, key: u32, facing: Facing) -> Image {
         let mut stream = Keystream::new(key);
         let mut pixels = Vec::with_capacity(self.lines.len() + WIDTH);
         let mut rest = self.lines;
@@ -123,7 +132,10 @@ impl<'a> Sealed<'a> {
             }
             pixels.append(&mut block);
         }
-        pixels.reverse();
+        match facing {
+            Facing::Upright => {}
+            Facing::UpsideDown => pixels.reverse(),
+        }
         for pixel in &mut pixels {
             *pixel = !*pixel;
         }

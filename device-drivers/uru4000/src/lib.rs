@@ -1,12 +1,16 @@
-//! Driver for the DigitalPersona U.are.U 4500 fingerprint scanner (05ba:000a): registers over vendor requests, events
-//! over an interrupt endpoint that is always being read, and one scrambled image over a bulk endpoint. Wire facts were
-//! read off a recording of the device; [`cipher`] says where the rest is known from.
+//! Driver for the DigitalPersona U.are.U 4500 (05ba:000a) and the Microsoft Fingerprint Reader v2 (045e:00ca):
+//! registers over vendor requests, events over an interrupt endpoint that is always being read, and one scrambled image
+//! over a bulk endpoint. Wire facts were read off a recording of each; [`cipher`] and [`challenge`] say where the rest is
+//! known from.
 //!
-//! [`registers`] and [`image`] know the bytes, [`reader`] the order; [`driver`] stands behind the contract.
+//! [`registers`], [`image`] and [`challenge`] know the bytes, [`reader`] the order, [`model`] what differs; [`driver`]
+//! stands behind the contract.
 
+pub mod challenge;
 pub mod cipher;
 pub mod driver;
 pub mod image;
+pub mod model;
 pub mod reader;
 pub mod registers;
 

@@ -1,9 +1,12 @@
 //! The order of a capture: power, finger, image, key, finger away, off. The event endpoint is read all the while, so
 //! that nothing which the device tells is lost; control requests and the image's bulk read go out beside it.
 
+use crate::challenge;
 use crate::image::{Image, Sealed};
+use crate::model::{Model, PowerUp};
 use crate::registers::{
-    DEVICE_KEY_BYTES, EVENT_BYTES, EVENTS, Event, IMAGE, IMAGE_BYTES, Mode, POWERED_DOWN, Register, VERSIONS_BYTES,
+    CHALLENGE_BYTES, DEVICE_KEY_BYTES, EVENT_BYTES, EVENTS, Event, IMAGE, IMAGE_BYTES, Mode, POWERED_DOWN, Register,
+    VERSIONS_BYTES,
 };
 use plugin_sdk::fault::{Fault, Kind};
 use plugin_sdk::progress::Stage;
@@ -17,6 +20,7 @@ const IMAGE_MS: u32 = 3_000;
 const POWER_MS: u32 = 1_000;
 const POWER_POLL_MS: u32 = 10;
 const NO_POWER: Fault = Fault::new(Kind::Protocol, "no-power");
+const WRONG_LENGTH: Fault = Fault::new(Kind::Protocol, "wrong-length");
 /// Longest time-out of one transfer.
 const LONGEST_MS: u32 = 60_000;
 /// How long the voter has for taking the finger away. The image is there already: after this, it counts all the same.
@@ -29,8 +33,8 @@ const CLOSING_MS: u32 = 250;
 ///
 /// # Errors
 /// `nothing-presented`, `cancelled`, `device-gone`, or a protocol fault's code.
-pub fn capture(usb: &impl Concurrent, seed: u32, tell: impl Fn(Stage)) -> Result<Image, Fault> {
-    let mut session = Session::new(usb);
+pub fn capture(usb: &impl Concurrent, model: &Model, seed: u32, tell: impl Fn(Stage)) -> Result<Image, Fault> {
+    let mut session = Session::new(usb, model);
     let image = session.capture(seed, &tell);
     let switched_off = session.close();
     match image {
@@ -44,6 +48,9 @@ pub fn capture(usb: &impl Concurrent, seed: u32, tell: impl Fn(Stage)) -> Result
 /// The device during one capture.
 struct Session<'a, U: Concurrent> {
     usb: &'a U,
+    model: &'a Model,
+    /// the control request
+    asking: Option<Ticket>,
     /// the read of the event endpoint
     listening: Option<Ticket>,
     /// the read of the image
@@ -53,9 +60,11 @@ struct Session<'a, U: Concurrent> {
 }
 
 impl<'a, U: Concurrent> Session<'a, U> {
-    fn new(usb: &'a U) -> Self {
+    fn new(usb: &'a U, model: &'a Model) -> Self {
         Self {
             usb,
+            model,
+            asking: None,
             listening: None,
             reading: None,
             events: Vec::new(),
@@ -77,7 +86,7 @@ impl<'a, U: Concurrent> Session<'a, U> {
         let bytes = self.read_image(tell)?;
         let sealed = Sealed::parse(&bytes)?;
         let key = self.exchange_keys(sealed.key_number(), seed)?;
-        let image = sealed.open(key);
+        let image = sealed.open(key, self.model.facing);
 
         tell(Stage::Remove);
         self.events.clear();
@@ -99,6 +108,10 @@ impl<'a, U: Concurrent> Session<'a, U> {
                     Err(self.given_up(NO_POWER))
                 };
             }
+            match self.model.power_up {
+                PowerUp::Told => {}
+                PowerUp::Challenged => self.unlock()?,
+            }
             self.listen_for(POWER_POLL_MS)?;
         }
         Err(self.given_up(NO_POWER))
@@ -107,8 +120,16 @@ impl<'a, U: Concurrent> Session<'a, U> {
     fn power(&mut self) -> Result<u8, Fault> {
         match self.control(Register::Power.read(1))?.as_slice() {
             [status] => Ok(*status),
-            _ => Err(Fault::new(Kind::Protocol, "wrong-length")),
+            _ => Err(WRONG_LENGTH),
         }
+    }
+
+    /// Answers the challenge. Whether the answer was right, the device says by having power from then on.
+    fn unlock(&mut self) -> Result<(), Fault> {
+        let challenge = self.control(Register::Challenge.read(CHALLENGE_BYTES))?;
+        let challenge = challenge.try_into().map_err(|_| WRONG_LENGTH)?;
+        self.control(Register::Answer.write(&challenge::answer(challenge)))?;
+        Ok(())
     }
 
     /// The bulk read must be pending when the device is told to send.
@@ -132,33 +153,28 @@ impl<'a, U: Concurrent> Session<'a, U> {
         bytes.extend_from_slice(&seed.to_le_bytes());
         self.control(Register::Seed.write(&bytes))?;
         let key = self.control(Register::DeviceKey.read(DEVICE_KEY_BYTES))?;
-        let key = <[u8; 4]>::try_from(key.as_slice()).map_err(|_| Fault::new(Kind::Protocol, "wrong-length"))?;
+        let key = <[u8; 4]>::try_from(key.as_slice()).map_err(|_| WRONG_LENGTH)?;
         Ok(seed ^ u32::from_le_bytes(key))
     }
 
     /// One control request, with the events that come meanwhile.
     fn control(&mut self, request: Request) -> Result<Vec<u8>, Fault> {
         let ticket = self.usb.submit(request, ANSWER_MS).map_err(Refusal::fault)?;
+        self.asking = Some(ticket);
         let answer = self.finish(ticket, ANSWER_MS + GRACE_MS)?;
+        self.asking = None;
         answer.completed().map_err(Status::fault)
     }
 
-    /// Waits for a transfer's end. Every event restarts the wait, but the transfer has a time-out of its own.
+    /// Waits for a transfer's end. Every event restarts the wait, but the transfer has a time-out of its own. Where the wait
+    /// ends otherwise, the transfer stays pending until [`Self::close`].
     fn finish(&mut self, ticket: Ticket, wait_ms: u32) -> Result<Completion, Fault> {
         loop {
             let tickets: Vec<Ticket> = std::iter::once(ticket).chain(self.listening).collect();
             match self.usb.wait(&tickets, wait_ms) {
                 Some(completion) if completion.ticket == ticket => return Ok(completion),
-                Some(completion) => {
-                    if let Err(fault) = self.heard(completion) {
-                        self.take_back(ticket);
-                        return Err(fault);
-                    }
-                }
-                None => {
-                    self.take_back(ticket);
-                    return Err(self.given_up(Status::TimedOut.fault()));
-                }
+                Some(completion) => self.heard(completion)?,
+                None => return Err(self.given_up(Status::TimedOut.fault())),
             }
         }
     }
@@ -222,16 +238,26 @@ impl<'a, U: Concurrent> Session<'a, U> {
         }
     }
 
-    fn take_back(&self, ticket: Ticket) {
+    /// Takes a transfer back, and tells how it ended.
+    fn take_back(&self, ticket: Ticket) -> Option<Completion> {
         self.usb.cancel(ticket);
-        self.usb.wait(&[ticket], GRACE_MS);
+        self.usb.wait(&[ticket], GRACE_MS)
     }
 
-    /// Switches off, then takes back what is pending.
+    /// Switches off and takes back what is pending. A read that ended meanwhile may have left its endpoint halted: that is
+    /// cleared, so that the next capture finds it working.
     fn close(self) -> Result<(), Fault> {
-        let off = self.usb.transfer(Mode::Off.request(), CLOSING_MS);
-        for ticket in self.reading.into_iter().chain(self.listening) {
+        // Control requests wait for each other: the one that is stuck goes first. Its halt ends with the next one.
+        if let Some(ticket) = self.asking {
             self.take_back(ticket);
+        }
+        let off = self.usb.transfer(Mode::Off.request(), CLOSING_MS);
+        for (endpoint, ticket) in [(IMAGE, self.reading), (EVENTS, self.listening)] {
+            let ended = ticket.and_then(|ticket| self.take_back(ticket));
+            if let Some(Err(status)) = ended.map(Completion::completed) {
+                // The capture's own end is already known.
+                let _ = self.usb.failed(endpoint, status);
+            }
         }
         off.map(|_| ()).map_err(Status::fault)
     }

@@ -28,6 +28,10 @@ pub enum Register {
     Mode = 0x4e,
     /// 16 bytes of version numbers
     Versions = 0xf0,
+    /// of a locked model: where the answer to the challenge is written, 16 bytes
+    Answer = 0x2000,
+    /// of a locked model: 16 bytes, read once it was told to have power and has none
+    Challenge = 0x2010,
 }
 
 /// Bit of [`Register::Power`]: set while the sensor is switched off.
@@ -36,6 +40,8 @@ pub const POWERED_DOWN: u8 = 0x80;
 pub const VERSIONS_BYTES: u16 = 16;
 /// Length of [`Register::DeviceKey`], in bytes.
 pub const DEVICE_KEY_BYTES: u16 = 4;
+/// Length of [`Register::Challenge`], in bytes.
+pub const CHALLENGE_BYTES: u16 = 16;
 
 impl Register {
     /// The request that reads this many bytes.

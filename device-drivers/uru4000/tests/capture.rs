@@ -1,30 +1,38 @@
-//! The driver against a virtual U.are.U 4500, one that misbehaves, and images that no device should send.
+//! The driver against virtual readers of both models, ones that misbehave, and images that no device should send.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod claimed;
+mod troubled;
 
 use claimed::Claimed;
 use devices::bus::{Bus as _, Place};
+use plugin_sdk::device::Identity;
 use plugin_sdk::fault::{Fault, Kind};
 use plugin_sdk::progress::Stage;
 use plugin_sdk::usb::Concurrent as _;
 use simulator::virtual_device::{Misbehaviour, Uru4000, VirtualBus};
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
-use uru4000_driver::image::{DPI, HEIGHT, Sealed, WIDTH};
+use troubled::{Trouble, Troubled};
+use uru4000_driver::image::{DPI, Facing, HEIGHT, Sealed, WIDTH};
+use uru4000_driver::model::{MICROSOFT_V2, MODELS, Model, PowerUp, U_ARE_U_4500};
 use uru4000_driver::reader::capture;
 
 const SEED: u32 = 0xdead_beef;
 const CALL: Duration = Duration::from_secs(10);
 
-fn plugged() -> (VirtualBus, Uru4000, Place) {
-    let (bus, device) = (VirtualBus::new(), Uru4000::new("SIM-1"));
+fn plugged(model: &Model) -> (VirtualBus, Uru4000, Place) {
+    let device = match model.power_up {
+        PowerUp::Told => Uru4000::new("SIM-1"),
+        PowerUp::Challenged => Uru4000::microsoft("SIM-1", 5),
+    };
+    let bus = VirtualBus::new();
     let place = bus.plug(device.clone());
     (bus, device, place)
 }
 
-/// Any image with a white left edge but on the lines that `dark` names.
+/// Any image with white edges but on the lines that `dark` names.
 fn image(seed: u32, dark: impl Fn(usize) -> bool) -> Vec<u8> {
     let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
     let mut pixels: Vec<u8> = (0..WIDTH * HEIGHT)
@@ -34,7 +42,9 @@ fn image(seed: u32, dark: impl Fn(usize) -> bool) -> Vec<u8> {
         })
         .collect();
     for line in 0..HEIGHT {
-        pixels[line * WIDTH] = if dark(line) { 0 } else { 0xff };
+        let edge = if dark(line) { 0 } else { 0xff };
+        pixels[line * WIDTH] = edge;
+        pixels[line * WIDTH + WIDTH - 1] = edge;
     }
     pixels
 }
@@ -52,15 +62,15 @@ fn whatever_lies_on_the_sensor_is_delivered_pixel_for_pixel() {
         ("one line white", |line| line != 100),
         ("dark", |_| true),
     ];
-    for (name, dark) in edges {
+    for (model, (name, dark)) in MODELS.iter().flat_map(|model| edges.map(|edge| (model, edge))) {
         for seed in 0..5 {
-            let (bus, device, place) = plugged();
+            let (bus, device, place) = plugged(model);
             let pixels = image(seed, dark);
             touch(&device, &pixels);
             let usb = Claimed::open(&bus, &place, CALL);
-            let captured = capture(&usb, SEED.wrapping_add(seed), |_| ()).unwrap();
+            let captured = capture(&usb, model, SEED.wrapping_add(seed), |_| ()).unwrap();
             assert_eq!(captured.height, 289);
-            assert!(captured.pixels == pixels, "{name}, seed {seed}");
+            assert!(captured.pixels == pixels, "{}, {name}, seed {seed}", model.name);
             assert!(device.is_off());
         }
     }
@@ -68,21 +78,24 @@ fn whatever_lies_on_the_sensor_is_delivered_pixel_for_pixel() {
 
 #[test]
 fn one_claimed_interface_captures_again_and_again_and_leaves_nothing_pending() {
-    let (bus, device, place) = plugged();
-    let usb = Claimed::open(&bus, &place, CALL);
-    for seed in 0..20 {
-        let pixels = image(seed, |_| false);
-        touch(&device, &pixels);
-        assert!(capture(&usb, seed, |_| ()).unwrap().pixels == pixels, "capture {seed}");
-        // With nothing left, this is a pause and nothing else.
-        assert_eq!(usb.wait(&[], 1), None);
+    for model in &MODELS {
+        let (bus, device, place) = plugged(model);
+        let usb = Claimed::open(&bus, &place, CALL);
+        for seed in 0..20 {
+            let pixels = image(seed, |_| false);
+            touch(&device, &pixels);
+            let captured = capture(&usb, model, seed, |_| ()).unwrap();
+            assert!(captured.pixels == pixels, "{}, capture {seed}", model.name);
+            // With nothing left, this is a pause and nothing else.
+            assert_eq!(usb.wait(&[], 1), None);
+        }
+        assert_eq!(device.finger().reads(), 20);
     }
-    assert_eq!(device.finger().reads(), 20);
 }
 
 #[test]
 fn a_finger_that_comes_late_is_waited_for_and_the_operator_is_told_each_stage() {
-    let (bus, device, place) = plugged();
+    let (bus, device, place) = plugged(&U_ARE_U_4500);
     let usb = Claimed::open(&bus, &place, CALL);
     let stages = RefCell::new(Vec::new());
     let voter = std::thread::spawn(move || {
@@ -90,7 +103,7 @@ fn a_finger_that_comes_late_is_waited_for_and_the_operator_is_told_each_stage() 
         touch(&device, &image(3, |_| false));
     });
     let started = Instant::now();
-    let captured = capture(&usb, SEED, |stage| stages.borrow_mut().push(stage)).unwrap();
+    let captured = capture(&usb, &U_ARE_U_4500, SEED, |stage| stages.borrow_mut().push(stage)).unwrap();
     assert!(captured.pixels == image(3, |_| false));
     assert!((100..1_000).contains(&started.elapsed().as_millis()));
     assert_eq!(
@@ -102,11 +115,11 @@ fn a_finger_that_comes_late_is_waited_for_and_the_operator_is_told_each_stage() 
 
 #[test]
 fn no_finger_within_the_time_is_nothing_presented_and_the_device_is_switched_off() {
-    let (bus, device, place) = plugged();
+    let (bus, device, place) = plugged(&U_ARE_U_4500);
     let usb = Claimed::open(&bus, &place, Duration::from_millis(600));
     let started = Instant::now();
     assert_eq!(
-        capture(&usb, SEED, |_| ()),
+        capture(&usb, &U_ARE_U_4500, SEED, |_| ()),
         Err(Fault::new(Kind::NothingPresented, "nothing-presented"))
     );
     assert!(
@@ -120,36 +133,123 @@ fn no_finger_within_the_time_is_nothing_presented_and_the_device_is_switched_off
 
 #[test]
 fn a_finger_that_never_goes_does_not_spoil_the_image() {
-    let (bus, device, place) = plugged();
+    let (bus, device, place) = plugged(&U_ARE_U_4500);
     let pixels = image(4, |_| false);
     device.finger().place(384, 289, DPI, &pixels).unwrap();
     let usb = Claimed::open(&bus, &place, Duration::from_millis(800));
-    assert!(capture(&usb, SEED, |_| ()).unwrap().pixels == pixels);
+    assert!(capture(&usb, &U_ARE_U_4500, SEED, |_| ()).unwrap().pixels == pixels);
     assert!(device.is_off());
 }
 
 #[test]
 fn a_cancelled_call_ends_at_once_as_cancelled_with_the_device_off() {
-    let (bus, device, place) = plugged();
+    for model in &MODELS {
+        let (bus, device, place) = plugged(model);
+        let usb = Claimed::open(&bus, &place, CALL);
+        let cancel = usb.canceller();
+        let host = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(100));
+            cancel();
+            Instant::now()
+        });
+        assert_eq!(
+            capture(&usb, model, SEED, |_| ()),
+            Err(Fault::new(Kind::Cancelled, "cancelled"))
+        );
+        assert!(host.join().unwrap().elapsed() < Duration::from_millis(50));
+        assert!(device.is_off());
+        assert_eq!(usb.wait(&[], 1), None);
+    }
+}
+
+/// More transfers than any capture here has: every one of them goes wrong once.
+const TRANSFERS: u32 = 24;
+
+/// A capture with trouble at this transfer, then one without; whether the first came to that transfer.
+fn troubled(model: &Model, trouble: Trouble, at: u32) -> bool {
+    let what = format!("{}, transfer {at} {trouble:?}", model.name);
+    let (bus, device, place) = plugged(model);
+    let pixels = image(at, |_| false);
+    touch(&device, &pixels);
+    let usb = Claimed::open(&bus, &place, Duration::from_millis(2_500));
+    let troubled = Troubled::new(&usb, at, trouble);
+    let captured = capture(&troubled, model, SEED, |_| ());
+    let reached = troubled.came_to_it();
+    assert_eq!(troubled.halted(), None, "{what}");
+    // Other bytes in an image, or in its key, are another image: nothing on the wire shows it.
+    if let Ok(captured) = captured
+        && trouble != Trouble::Garbles
+    {
+        assert!(captured.pixels == pixels, "{what}");
+    }
+    assert_eq!(usb.wait(&[], 1), None, "{what}");
+    drop(usb);
+
+    touch(&device, &pixels);
     let usb = Claimed::open(&bus, &place, CALL);
-    let cancel = usb.canceller();
-    let host = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(100));
-        cancel();
-        Instant::now()
+    let captured = capture(&usb, model, SEED, |_| ()).unwrap();
+    assert!(captured.pixels == pixels, "{what}");
+    assert!(device.is_off(), "{what}");
+    reached
+}
+
+#[test]
+fn whichever_transfer_goes_wrong_the_capture_ends_in_a_fault_or_its_image_and_the_next_one_is_whole() {
+    let troubles = [Trouble::Halts, Trouble::Shortens, Trouble::Garbles, Trouble::Cancels];
+    std::thread::scope(|scope| {
+        for (model, trouble) in MODELS.iter().flat_map(|model| troubles.map(|trouble| (model, trouble))) {
+            scope.spawn(move || {
+                let reached = (0..TRANSFERS).filter(|at| troubled(model, trouble, *at)).count();
+                println!("{} {trouble:?}: {reached} transfers", model.name);
+                assert!((16..24).contains(&reached), "{}: {reached} transfers", model.name);
+            });
+        }
     });
+}
+
+#[test]
+fn a_locked_reader_that_is_not_answered_gets_no_power() {
+    let (bus, device, place) = plugged(&MICROSOFT_V2);
+    touch(&device, &image(1, |_| false));
+    let usb = Claimed::open(&bus, &place, CALL);
+    let silent = Model {
+        power_up: PowerUp::Told,
+        ..MICROSOFT_V2
+    };
     assert_eq!(
-        capture(&usb, SEED, |_| ()),
-        Err(Fault::new(Kind::Cancelled, "cancelled"))
+        capture(&usb, &silent, SEED, |_| ()),
+        Err(Fault::new(Kind::Protocol, "no-power"))
     );
-    assert!(host.join().unwrap().elapsed() < Duration::from_millis(50));
+    assert_eq!(device.finger().reads(), 0);
     assert!(device.is_off());
     assert_eq!(usb.wait(&[], 1), None);
 }
 
 #[test]
+fn each_model_is_known_by_its_ids_and_no_other_is() {
+    for model in MODELS {
+        let (bus, _device, place) = plugged(&model);
+        let said = bus.open(&place, 0).unwrap().identity();
+        let identity = Identity {
+            vendor_id: said.vendor_id,
+            product_id: said.product_id,
+            ..Identity::default()
+        };
+        assert_eq!(Model::of(&identity), Ok(model));
+        let relative = Identity {
+            product_id: 0x00bb,
+            ..identity
+        };
+        assert_eq!(
+            Model::of(&relative),
+            Err(Fault::new(Kind::NotSupported, "model-not-known"))
+        );
+    }
+}
+
+#[test]
 fn a_plug_pulled_while_the_finger_is_awaited_is_a_device_that_is_gone() {
-    let (bus, _device, place) = plugged();
+    let (bus, _device, place) = plugged(&U_ARE_U_4500);
     let usb = Claimed::open(&bus, &place, CALL);
     let (pulled, from) = (bus.clone(), place);
     let hand = std::thread::spawn(move || {
@@ -157,7 +257,7 @@ fn a_plug_pulled_while_the_finger_is_awaited_is_a_device_that_is_gone() {
         pulled.unplug(&from)
     });
     assert_eq!(
-        capture(&usb, SEED, |_| ()),
+        capture(&usb, &U_ARE_U_4500, SEED, |_| ()),
         Err(Fault::new(Kind::DeviceGone, "device-gone"))
     );
     assert!(hand.join().unwrap());
@@ -165,13 +265,13 @@ fn a_plug_pulled_while_the_finger_is_awaited_is_a_device_that_is_gone() {
 
 #[test]
 fn a_plug_pulled_in_the_middle_of_the_image_gives_none_and_the_next_plug_works() {
-    let (bus, device, place) = plugged();
+    let (bus, device, place) = plugged(&U_ARE_U_4500);
     device.misbehave(Misbehaviour::PulledMidTransfer);
     let pixels = image(5, |_| false);
     touch(&device, &pixels);
     let usb = Claimed::open(&bus, &place, CALL);
     assert_eq!(
-        capture(&usb, SEED, |_| ()),
+        capture(&usb, &U_ARE_U_4500, SEED, |_| ()),
         Err(Fault::new(Kind::DeviceGone, "device-gone"))
     );
     assert_eq!(bus.list().unwrap(), []);
@@ -180,17 +280,17 @@ fn a_plug_pulled_in_the_middle_of_the_image_gives_none_and_the_next_plug_works()
     let place = bus.plug(device.clone());
     touch(&device, &pixels);
     let usb = Claimed::open(&bus, &place, CALL);
-    assert!(capture(&usb, SEED, |_| ()).unwrap().pixels == pixels);
+    assert!(capture(&usb, &U_ARE_U_4500, SEED, |_| ()).unwrap().pixels == pixels);
 }
 
 #[test]
 fn a_silent_device_is_given_up_as_one_that_does_not_answer() {
-    let (bus, device, place) = plugged();
+    let (bus, device, place) = plugged(&U_ARE_U_4500);
     device.misbehave(Misbehaviour::Silent);
     let usb = Claimed::open(&bus, &place, CALL);
     let started = Instant::now();
     assert_eq!(
-        capture(&usb, SEED, |_| ()),
+        capture(&usb, &U_ARE_U_4500, SEED, |_| ()),
         Err(Fault::new(Kind::Protocol, "no-answer"))
     );
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
@@ -257,10 +357,14 @@ fn lines_that_were_not_sent_are_like_the_next_one() {
         let at = 64 + usize::from(line) * WIDTH;
         bytes[at..at + WIDTH].fill(10 + line);
     }
-    let image = Sealed::parse(&bytes).unwrap().open(0);
+    let image = Sealed::parse(&bytes).unwrap().open(0, Facing::UpsideDown);
     let lines: Vec<u8> = image.pixels.chunks(WIDTH).map(|line| 255 - line[0]).collect();
     // From the bottom, as the sensor sends it.
     assert_eq!(lines, [12, 11, 11, 11, 10]);
+    // The top line is top where the sensor looks at the finger the right way up.
+    let image = Sealed::parse(&bytes).unwrap().open(0, Facing::Upright);
+    let lines: Vec<u8> = image.pixels.chunks(WIDTH).map(|line| 255 - line[0]).collect();
+    assert_eq!(lines, [10, 11, 11, 11, 12]);
 }
 
 #[test]
@@ -268,7 +372,7 @@ fn debug_output_shows_no_pixel() {
     let bytes = sent(3);
     let sealed = Sealed::parse(&bytes).unwrap();
     assert_eq!(
-        format!("{sealed:?} {:?}", sealed.open(1)),
+        format!("{sealed:?} {:?}", sealed.open(1, Facing::Upright)),
         "1 blocks of 1152 bytes image of 384x3"
     );
 }

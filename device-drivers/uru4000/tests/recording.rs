@@ -1,4 +1,4 @@
-//! The driver against the recording of a real U.are.U 4500.
+//! The driver against the recordings of two real devices: a U.are.U 4500 and a Microsoft Fingerprint Reader v2.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -7,10 +7,10 @@ use plugin_sdk::usb::{Completion, Concurrent, Recipient, Refusal, Request, Reque
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
-use uru4000_driver::image::Sealed;
+use uru4000_driver::model::{MICROSOFT_V2, Model, U_ARE_U_4500};
 use uru4000_driver::reader::capture;
 
-/// The seed that the recorded host gave the device.
+/// The seed that the recorded hosts gave their devices.
 const RECORDED_SEED: u32 = 0x51ea_2124;
 
 /// One line of a recording (Linux usbmon, `struct usbmon_packet`, LINKTYPE 220).
@@ -185,66 +185,47 @@ impl Concurrent for Recorded {
     }
 }
 
-#[test]
-fn the_recorded_reader_gives_the_recorded_picture() {
-    let folder = recordings().join("uru4000-4500");
-    if !folder.exists() {
-        println!("SKIPPED the_recorded_reader_gives_the_recorded_picture: ../shared/data/usb-recordings is absent");
-        return;
-    }
-    let device = Recorded::read(&folder.join("capture.pcapng"));
-    let stages = RefCell::new(Vec::new());
-    let image = capture(&device, RECORDED_SEED, |stage| stages.borrow_mut().push(stage)).unwrap();
-    let replay = device.0.into_inner();
-    assert!(
-        replay.urbs.is_empty(),
-        "the driver left {} recorded lines",
-        replay.urbs.len()
-    );
-    assert!(replay.early.is_empty(), "the driver left answers unread");
-    assert_eq!(replay.most_pending, 3);
-    assert_eq!(
-        stages.into_inner(),
-        [Stage::Ready, Stage::Presented, Stage::Reading, Stage::Remove]
-    );
+/// Each recording, and its model.
+const RECORDINGS: [(&str, Model); 2] = [("uru4000-4500", U_ARE_U_4500), ("uru4000-msv2", MICROSOFT_V2)];
 
-    let (height, expected) = picture(&folder.join("capture.png"));
-    assert_eq!(height, u32::from(image.height));
-    assert_eq!(different(&image.pixels, &expected), 0, "bytes differ from capture.png");
-}
-
-/// The image unscrambles with the same cipher in an older relative of the device, whose driver this is not: a second
-/// proof of the shift register, with another key and another table.
+/// The order of requests and answers is the recorded one, and so is every byte sent: of the Microsoft reader also the answer
+/// to its challenge.
 #[test]
-fn the_cipher_opens_the_recorded_image_of_another_device_of_the_family() {
-    let folder = recordings().join("uru4000-msv2");
-    if !folder.exists() {
-        println!(
-            "SKIPPED the_cipher_opens_the_recorded_image_of_another_device_of_the_family: \
-             ../shared/data/usb-recordings is absent"
+fn each_recorded_reader_gives_the_recorded_picture() {
+    for (name, model) in RECORDINGS {
+        let folder = recordings().join(name);
+        if !folder.exists() {
+            println!(
+                "SKIPPED each_recorded_reader_gives_the_recorded_picture: ../shared/data/usb-recordings is absent"
+            );
+            return;
+        }
+        let device = Recorded::read(&folder.join("capture.pcapng"));
+        let lines = device.0.borrow().urbs.len();
+        let stages = RefCell::new(Vec::new());
+        let image = capture(&device, &model, RECORDED_SEED, |stage| stages.borrow_mut().push(stage)).unwrap();
+        let replay = device.0.into_inner();
+        assert!(
+            replay.urbs.is_empty(),
+            "{name}: the driver left {} recorded lines",
+            replay.urbs.len()
         );
-        return;
-    }
-    let urbs = urbs(&folder.join("capture.pcapng"));
-    let bulk = urbs.iter().find(|urb| !urb.submitted && urb.endpoint == 0x82).unwrap();
-    let request = |register: u8| {
-        let of = |urb: &&Urb| urb.setup.is_some_and(|setup| setup[1..3] == [4, register]);
-        urbs.iter().position(|urb| of(&urb)).unwrap()
-    };
-    let seed = little(&urbs[request(0x33)].data, 1);
-    let asked = request(0x34);
-    let answer = urbs
-        .iter()
-        .skip(asked + 1)
-        .find(|urb| urb.id == urbs[asked].id)
-        .unwrap();
-    let device_key = little(&answer.data, 0);
+        assert!(replay.early.is_empty(), "{name}: the driver left answers unread");
+        assert_eq!(replay.most_pending, 3);
+        assert_eq!(
+            stages.into_inner(),
+            [Stage::Ready, Stage::Presented, Stage::Reading, Stage::Remove]
+        );
 
-    let image = Sealed::parse(&bulk.data).unwrap().open(seed ^ device_key);
-    // That one looks at the finger the right way up.
-    let turned: Vec<u8> = image.pixels.into_iter().rev().collect();
-    let (_, expected) = picture(&folder.join("capture.png"));
-    assert_eq!(different(&turned, &expected), 0, "bytes differ from capture.png");
+        let (height, expected) = picture(&folder.join("capture.png"));
+        assert_eq!(height, u32::from(image.height));
+        assert_eq!(
+            different(&image.pixels, &expected),
+            0,
+            "{name}: bytes differ from capture.png"
+        );
+        println!("{name}: {lines} lines in lockstep, {height} lines of pixels identical");
+    }
 }
 
 fn recordings() -> PathBuf {

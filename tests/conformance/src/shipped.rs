@@ -6,7 +6,9 @@ use plugin_runtime::grants::Allowed;
 use plugin_runtime::plugin::{LogMode, Plugin};
 use plugin_runtime::runtime::Runtime;
 use simulator::finger::{Finger, View};
-use simulator::virtual_device::{Aes3500, Device, Egis0570, Elan, FingerHandle, Nb1010, UpektcImg, Uru4000, VirtualBus, upektc_img};
+use simulator::virtual_device::{
+    Aes3500, Device, Egis0570, Elan, FingerHandle, Nb1010, UpektcImg, Uru4000, VirtualBus, upektc_img,
+};
 use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
@@ -25,7 +27,8 @@ pub struct Shipped {
     pub device: &'static str,
     /// what its protocol promises
     pub promises: Promises,
-    make: fn() -> Virtual,
+    /// given a seed, for what the device draws by chance
+    make: fn(u64) -> Virtual,
 }
 
 impl std::fmt::Debug for Shipped {
@@ -56,7 +59,7 @@ fn upektc(model: upektc_img::Model) -> Virtual {
 }
 
 /// All of them.
-pub const SHIPPED: [Shipped; 7] = [
+pub const SHIPPED: [Shipped; 8] = [
     Shipped {
         name: "nb1010",
         device: "NB-1010-U",
@@ -65,7 +68,7 @@ pub const SHIPPED: [Shipped; 7] = [
             checksums: false,
             numbers: true,
         },
-        make: || {
+        make: |_| {
             let device = Nb1010::new("SIM-NB");
             let finger = device.finger();
             plugged(device, finger)
@@ -75,19 +78,19 @@ pub const SHIPPED: [Shipped; 7] = [
         name: "upektc-img",
         device: "TouchStrip",
         promises: CHECKED,
-        make: || upektc(upektc_img::Model::TouchStrip),
+        make: |_| upektc(upektc_img::Model::TouchStrip),
     },
     Shipped {
         name: "upektc-img",
         device: "TouchChip",
         promises: CHECKED,
-        make: || upektc(upektc_img::Model::TouchChip),
+        make: |_| upektc(upektc_img::Model::TouchChip),
     },
     Shipped {
         name: "aes3500",
         device: "AES3500",
         promises: NOTHING,
-        make: || {
+        make: |_| {
             let device = Aes3500::new("SIM-AES");
             let finger = device.finger();
             plugged(device, finger)
@@ -97,7 +100,7 @@ pub const SHIPPED: [Shipped; 7] = [
         name: "elan",
         device: "Elan",
         promises: NOTHING,
-        make: || {
+        make: |_| {
             let device = Elan::new("SIM-ELAN");
             let finger = device.finger();
             plugged(device, finger)
@@ -107,7 +110,7 @@ pub const SHIPPED: [Shipped; 7] = [
         name: "egis0570",
         device: "ET570",
         promises: NOTHING,
-        make: || {
+        make: |_| {
             let device = Egis0570::new("SIM-EGIS");
             let finger = device.finger();
             plugged(device, finger)
@@ -117,8 +120,18 @@ pub const SHIPPED: [Shipped; 7] = [
         name: "uru4000",
         device: "U.are.U 4500",
         promises: NOTHING,
-        make: || {
+        make: |_| {
             let device = Uru4000::new("SIM-URU");
+            let finger = device.finger();
+            plugged(device, finger)
+        },
+    },
+    Shipped {
+        name: "uru4000",
+        device: "Microsoft v2",
+        promises: NOTHING,
+        make: |seed| {
+            let device = Uru4000::microsoft("SIM-MS", seed);
             let finger = device.finger();
             plugged(device, finger)
         },
@@ -158,7 +171,7 @@ impl Shipped {
             ("no-finger", 0, None, 1_000),
         ] {
             let bus = VirtualBus::new();
-            let (plug, finger) = (self.make)();
+            let (plug, finger) = (self.make)(seed);
             let place = plug(&bus);
             let picture = picture(&finger, seed);
             let touch = || {
@@ -228,7 +241,10 @@ impl Session {
             .max();
         let most = most.unwrap_or(u8::MAX);
         if self.coarse {
-            return (format!("what lay on it, to four bits (at most {most} apart)"), same_size && most <= 17);
+            return (
+                format!("what lay on it, to four bits (at most {most} apart)"),
+                same_size && most <= 17,
+            );
         }
         ("what lay on it, byte for byte".to_owned(), same_size && most == 0)
     }
@@ -241,7 +257,7 @@ impl Shipped {
     /// Where it ends badly.
     pub fn session(&self, plugin: &Plugin, seed: u64, delay_ms: u64) -> Made<Session> {
         let bus = VirtualBus::new();
-        let (plug, finger) = (self.make)();
+        let (plug, finger) = (self.make)(seed);
         let place = plug(&bus);
         let picture = picture(&finger, seed);
         let touch = || {

@@ -106,6 +106,11 @@ fn the_driver_of_the_uru4000_conforms_on_a_4500() {
 }
 
 #[test]
+fn the_driver_of_the_uru4000_conforms_on_a_microsoft_reader() {
+    conforms("Microsoft v2");
+}
+
+#[test]
 fn the_driver_of_the_upektc_conforms_on_a_strip() {
     conforms("TouchStrip");
 }

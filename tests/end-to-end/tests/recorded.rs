@@ -108,18 +108,17 @@ fn a_recorded_nb1010_gives_its_picture_and_its_voter_is_admitted() {
 #[test]
 fn a_recorded_uru4000_gives_its_picture_with_two_reads_pending_under_control_requests() {
     let test = "a_recorded_uru4000_gives_its_picture_with_two_reads_pending_under_control_requests";
-    let Some(seen) = identify(test, "uru4000-4500", "51ea2124") else {
-        return;
-    };
-    check(&seen, (384, 290));
-    assert!(seen["reads_pending_under_control"].as_u64() >= Some(2), "{seen}");
+    for name in ["uru4000-4500", "uru4000-msv2"] {
+        let Some(seen) = identify(test, name, "51ea2124") else {
+            return;
+        };
+        check(&seen, (384, 290));
+        assert!(seen["reads_pending_under_control"].as_u64() >= Some(2), "{seen}");
+    }
 }
 
 /// A recorded reader that gives its picture byte for byte, whose voter then is identified: recording, seed, size.
-const WHOLE: [(&str, &str, (u64, u64)); 2] = [
-    ("upektc_img", "0", (144, 384)),
-    ("upektc_img-tcs1s", "0", (192, 270)),
-];
+const WHOLE: [(&str, &str, (u64, u64)); 2] = [("upektc_img", "0", (144, 384)), ("upektc_img-tcs1s", "0", (192, 270))];
 
 #[test]
 fn a_recorded_upektc_gives_its_picture_on_both_of_its_devices() {
@@ -130,22 +129,37 @@ fn a_recorded_upektc_gives_its_picture_on_both_of_its_devices() {
         };
         let picture = grey(&recording.join("capture.png"));
         let seen = captured(&recording, "upektc-img", &"0".repeat(64));
-        assert_eq!((seen["width"].as_u64(), seen["height"].as_u64()), (Some(shape.0), Some(shape.1)));
-        assert_eq!(seen["fnv"], fnv(&picture), "{name}: the image is capture.png byte for byte");
+        assert_eq!(
+            (seen["width"].as_u64(), seen["height"].as_u64()),
+            (Some(shape.0), Some(shape.1))
+        );
+        assert_eq!(
+            seen["fnv"],
+            fnv(&picture),
+            "{name}: the image is capture.png byte for byte"
+        );
         row(name, "the recording", "capture.png, byte for byte", &seen);
     }
 }
 
 #[test]
-fn the_recorded_nb1010_and_uru4000_give_their_pictures_to_a_plugin_alone() {
-    let test = "the_recorded_nb1010_and_uru4000_give_their_pictures_to_a_plugin_alone";
-    for (name, plugin, seed) in [("nb1010", "nb1010", "00000000"), ("uru4000-4500", "uru4000", "2421ea51")] {
+fn the_recorded_nb1010_and_both_uru4000_give_their_pictures_to_a_plugin_alone() {
+    let test = "the_recorded_nb1010_and_both_uru4000_give_their_pictures_to_a_plugin_alone";
+    for (name, plugin, seed) in [
+        ("nb1010", "nb1010", "00000000"),
+        ("uru4000-4500", "uru4000", "2421ea51"),
+        ("uru4000-msv2", "uru4000", "2421ea51"),
+    ] {
         let Some(recording) = recording(test, name) else {
             return;
         };
         let picture = grey(&recording.join("capture.png"));
         let seen = captured(&recording, plugin, &format!("{seed}{}", "0".repeat(56)));
-        assert_eq!(seen["fnv"], fnv(&picture), "{name}: the image is capture.png byte for byte");
+        assert_eq!(
+            seen["fnv"],
+            fnv(&picture),
+            "{name}: the image is capture.png byte for byte"
+        );
         row(name, "the recording", "capture.png, byte for byte", &seen);
     }
 }
@@ -153,8 +167,18 @@ fn the_recorded_nb1010_and_uru4000_give_their_pictures_to_a_plugin_alone() {
 /// Readers whose picture was made out of what the device sends by the program that recorded it: their drivers' own tests
 /// compare with it, and hold these digests. Recording, plugin, digest, how it was compared.
 const MADE: [(&str, &str, &str, &str); 2] = [
-    ("aes3500", "aes3500", "a549580ababf753a", "own golden; 0.99 correlated with capture.png, a doubled one"),
-    ("elan", "elan", "26e71501e8eeedda", "own golden; 0.85 correlated with capture.png"),
+    (
+        "aes3500",
+        "aes3500",
+        "a549580ababf753a",
+        "own golden; 0.99 correlated with capture.png, a doubled one",
+    ),
+    (
+        "elan",
+        "elan",
+        "26e71501e8eeedda",
+        "own golden; 0.85 correlated with capture.png",
+    ),
 ];
 
 #[test]
@@ -179,12 +203,17 @@ fn a_recorded_egis_gives_the_drivers_own_picture() {
     let Some(folder) = recording(test, "egis0570") else {
         return;
     };
-    let mut recording = usb_recording::import::read(&folder.join("capture.pcapng"), Some(&folder.join("device"))).unwrap();
+    let mut recording =
+        usb_recording::import::read(&folder.join("capture.pcapng"), Some(&folder.join("device"))).unwrap();
     let frame_transfers = recording.transfers();
     let mut ticket = 900_000;
     let mut exchange = |asked: Asked, data: Vec<u8>| {
         ticket += 1;
-        let actual = if data.is_empty() { asked.length() } else { u32::try_from(data.len()).unwrap() };
+        let actual = if data.is_empty() {
+            asked.length()
+        } else {
+            u32::try_from(data.len()).unwrap()
+        };
         let at_ms = 100_000 + u64::from(ticket);
         let submit = What::Submit {
             ticket,
@@ -198,7 +227,9 @@ fn a_recorded_egis_gives_the_drivers_own_picture() {
             actual,
             data: Payload::Kept(data),
         };
-        recording.events.extend([submit, done].map(|what| RecordedEvent { at_ms, what }));
+        recording
+            .events
+            .extend([submit, done].map(|what| RecordedEvent { at_ms, what }));
     };
     exchange(
         Asked::DataOut {
@@ -227,7 +258,12 @@ fn a_recorded_egis_gives_the_drivers_own_picture() {
     }
     let seen = mocked(&recording, "egis0570");
     assert_eq!(seen["fnv"], "5d7949415b87476d");
-    row("egis0570", "the recording in lockstep, its end added", "own golden; 0.82 correlated with capture.png, halved", &seen);
+    row(
+        "egis0570",
+        "the recording in lockstep, its end added",
+        "own golden; 0.82 correlated with capture.png, halved",
+        &seen,
+    );
 }
 
 /// Each shipped driver on recordings of our own virtual device, with other fingers, another nonce, and a finger that comes
@@ -246,7 +282,11 @@ fn every_driver_gives_through_libusb_whatever_lies_on_a_virtual_device() {
         for (seed, delay_ms) in [(21, 0), (22, 400), (23, 900)] {
             let session = shipped.session(&plugin, seed, delay_ms).unwrap();
             let seen = mocked(&session.recording, shipped.name);
-            assert_eq!(seen["fnv"], fnv(&session.delivered), "{shipped:?}: what libusb gave is what was recorded");
+            assert_eq!(
+                seen["fnv"],
+                fnv(&session.delivered),
+                "{shipped:?}: what libusb gave is what was recorded"
+            );
             let (how, right) = session.comparison();
             assert!(right, "{shipped:?}: {how}");
             digests.push(seen["fnv"].clone());

@@ -339,6 +339,88 @@ fn a_picture_that_the_sensor_could_not_see_is_refused_in_words() {
     assert!(!finger.is_present());
 }
 
+/// The 16 bytes that answer a challenge: AES-128 under the key of every such reader.
+fn answered(challenge: &[u8]) -> Vec<u8> {
+    use aes::cipher::{BlockCipherEncrypt as _, KeyInit as _};
+    let key = 0x79ac_9179_5ca1_478e_98e0_0f3c_598f_5f4b_u128.to_be_bytes();
+    let mut block = <[u8; 16]>::try_from(challenge).unwrap().into();
+    aes::Aes128::new(&key.into()).encrypt_block(&mut block);
+    block.to_vec()
+}
+
+/// What the host answers a challenge with, given the challenge before as well; and whether that is right.
+type Answered = (&'static str, fn(&[u8], &[u8]) -> Vec<u8>, bool);
+
+#[test]
+fn a_microsoft_reader_has_power_and_sends_an_image_only_after_the_right_answer() {
+    const ANSWERS: [Answered; 4] = [
+        ("the challenge itself", |challenge, _| challenge.to_vec(), false),
+        (
+            "one bit wrong",
+            |challenge, _| {
+                let mut answer = answered(challenge);
+                answer[15] ^= 1;
+                answer
+            },
+            false,
+        ),
+        (
+            "the answer to the challenge before",
+            |_, before| answered(before),
+            false,
+        ),
+        ("the right one", |challenge, _| answered(challenge), true),
+    ];
+    for (name, answer, right) in ANSWERS {
+        let (bus, device) = (VirtualBus::new(), Uru4000::microsoft("SIM-1", 7));
+        let place = bus.plug(device.clone());
+        let mut interface = open(&bus, &place);
+        device.finger().place(384, 289, 512, &[0x80; 384 * 289]).unwrap();
+        transfer(&mut *interface, write(0x07, &[0x83]));
+        transfer(&mut *interface, write(0x07, &[0x03]));
+        assert_eq!(transfer(&mut *interface, read(0x07, 1)).1, [0x83], "{name}: locked");
+        let before = transfer(&mut *interface, read(0x2010, 16)).1;
+        let challenge = transfer(&mut *interface, read(0x2010, 16)).1;
+        assert_ne!(challenge, before);
+        let answer = answer(&challenge, &before);
+        assert_eq!(transfer(&mut *interface, write(0x2000, &answer)).0, Status::Completed);
+        transfer(&mut *interface, write(0x07, &[0x03]));
+        let power = transfer(&mut *interface, read(0x07, 1)).1;
+        assert_eq!(power, [if right { 0x03 } else { 0x83 }], "{name}");
+
+        let image = interface.submit(image_read(), LONG).unwrap();
+        transfer(&mut *interface, write(0x4e, &[0x20]));
+        let sent = interface.wait(&[image], SHORT).map(|done| done.actual);
+        assert_eq!(sent, right.then_some(111_040), "{name}");
+        let events = interface.submit(event_read(), LONG).unwrap();
+        transfer(&mut *interface, write(0x4e, &[0x10]));
+        assert_eq!(interface.wait(&[events], SHORT).is_some(), right, "{name}");
+
+        // Switched off, it is locked again: an answer is good for once.
+        transfer(&mut *interface, write(0x07, &[0x83]));
+        transfer(&mut *interface, write(0x2000, &answer));
+        transfer(&mut *interface, write(0x07, &[0x03]));
+        assert_eq!(
+            transfer(&mut *interface, read(0x07, 1)).1,
+            [0x83],
+            "{name}: locked again"
+        );
+    }
+}
+
+#[test]
+fn challenges_follow_from_the_seed_and_a_4500_has_none() {
+    let challenge = |device: Uru4000| {
+        let bus = VirtualBus::new();
+        let place = bus.plug(device);
+        transfer(&mut *open(&bus, &place), read(0x2010, 16))
+    };
+    let first = challenge(Uru4000::microsoft("SIM-1", 1));
+    assert_eq!(first, challenge(Uru4000::microsoft("SIM-2", 1)));
+    assert_ne!(first, challenge(Uru4000::microsoft("SIM-1", 2)));
+    assert_eq!(challenge(Uru4000::new("SIM-1")).0, Status::Stalled);
+}
+
 #[test]
 fn an_image_goes_over_the_wire_scrambled_and_its_table_covers_every_line() {
     let (_bus, device, _place, mut interface) = reader();

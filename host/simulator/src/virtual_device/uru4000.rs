@@ -1,12 +1,16 @@
-//! A virtual DigitalPersona U.are.U 4500: registers over vendor requests, events, and one scrambled image.
+//! A virtual DigitalPersona U.are.U 4500 or Microsoft Fingerprint Reader v2: registers over vendor requests, events, and
+//! one scrambled image.
 //!
-//! The protocol is the one that `device-drivers/uru4000` was written for, from the same recording, but written down a
+//! The protocol is the one that `device-drivers/uru4000` was written for, from the same recordings, but written down a
 //! second time: the driver's mistakes are not the model's.
+
+mod lock;
 
 use super::bell::{Bell, locked};
 use super::device::{Answer, Device, Misbehaviour};
 use super::finger::{FingerHandle, Sensor};
 use devices::transfer::{Endpoint, EndpointKind, Identity, RequestKind, Setup};
+use lock::Lock;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -26,14 +30,34 @@ const SEED: u16 = 0x33;
 const DEVICE_KEY: u16 = 0x34;
 const MODE: u16 = 0x4e;
 const VERSIONS: u16 = 0xf0;
+const ANSWER: u16 = 0x2000;
+const CHALLENGE: u16 = 0x2010;
 
 const POWERED_DOWN: u8 = 0x80;
 /// Longest stretch of scrambled lines: one of the recorded ones.
 const STRETCH: usize = 72;
 
-/// A U.are.U 4500. A handle, cloned freely: plug one clone in, keep another.
+/// Which of the two it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Model {
+    UAreU4500,
+    MicrosoftV2,
+}
+
+impl Model {
+    /// What its status says of a reader that has power.
+    fn powered(self) -> u8 {
+        match self {
+            Self::UAreU4500 => 0x01,
+            Self::MicrosoftV2 => 0x03,
+        }
+    }
+}
+
+/// A reader. A handle, cloned freely: plug one clone in, keep another.
 #[derive(Clone)]
 pub struct Uru4000 {
+    model: Model,
     bell: Bell,
     finger: FingerHandle,
     serial: String,
@@ -42,6 +66,8 @@ pub struct Uru4000 {
 
 struct State {
     misbehaviour: Misbehaviour,
+    /// of a model that has one
+    lock: Option<Lock>,
     power: u8,
     mode: u8,
     events: VecDeque<[u8; 2]>,
@@ -51,20 +77,33 @@ struct State {
     exposed: bool,
     /// of the image sent last
     key: u32,
+    /// of that key
+    number: u8,
     /// what the host wrote for it
     seed: u32,
 }
 
 impl std::fmt::Debug for Uru4000 {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Uru4000 {} with {:?}", self.serial, self.finger)
+        write!(f, "Uru4000 {:?} {} with {:?}", self.model, self.serial, self.finger)
     }
 }
 
 impl Uru4000 {
-    /// A device with this serial number and nothing on its sensor.
+    /// A U.are.U 4500 with this serial number and nothing on its sensor.
     #[must_use]
     pub fn new(serial: &str) -> Self {
+        Self::of(Model::UAreU4500, serial, None)
+    }
+
+    /// A Microsoft Fingerprint Reader v2 with nothing on its sensor. It has no power, tells nothing and sends no image until
+    /// its challenge is answered rightly, after every time that it was switched off; the challenges follow from the seed.
+    #[must_use]
+    pub fn microsoft(serial: &str, seed: u64) -> Self {
+        Self::of(Model::MicrosoftV2, serial, Some(Lock::new(seed)))
+    }
+
+    fn of(model: Model, serial: &str, lock: Option<Lock>) -> Self {
         let bell = Bell::default();
         let sensor = Sensor {
             width: WIDTH,
@@ -72,17 +111,20 @@ impl Uru4000 {
             dpi: DPI,
         };
         Self {
+            model,
             finger: FingerHandle::new(sensor, bell.clone()),
             bell,
             serial: serial.to_owned(),
             state: Arc::new(Mutex::new(State {
                 misbehaviour: Misbehaviour::None,
-                power: 0x01,
+                lock,
+                power: model.powered(),
                 mode: 0x70,
                 events: VecDeque::new(),
                 told: false,
                 exposed: false,
                 key: 0x51f1_a2d7,
+                number: 0,
                 seed: 0,
             })),
         }
@@ -109,9 +151,22 @@ impl Uru4000 {
 }
 
 impl State {
+    /// Whether it has power, and no lock that is shut.
+    fn works(&self) -> bool {
+        self.power & POWERED_DOWN == 0 && self.lock.as_ref().is_none_or(Lock::is_open)
+    }
+
     fn write(&mut self, register: u16, data: &[u8]) -> bool {
         match (register, data) {
-            (POWER, &[power]) => {
+            (POWER, &[told]) => {
+                let mut power = told;
+                if let Some(lock) = &mut self.lock {
+                    if told & POWERED_DOWN != 0 {
+                        lock.shut();
+                    } else if !lock.is_open() {
+                        power |= POWERED_DOWN;
+                    }
+                }
                 if self.power & POWERED_DOWN != 0 && power & POWERED_DOWN == 0 {
                     // Told twice, as the recorded device told it more than once.
                     self.events.clear();
@@ -124,20 +179,26 @@ impl State {
             (MODE, &[mode @ (0x10 | 0x12 | 0x20 | 0x70)]) => {
                 self.mode = mode;
                 self.told = false;
-                self.exposed = mode == 0x20;
+                self.exposed = mode == 0x20 && self.works();
             }
-            (SEED, &[_, a, b, c, d]) => self.seed = u32::from_le_bytes([a, b, c, d]),
+            (SEED, &[number, a, b, c, d]) if number == self.number => self.seed = u32::from_le_bytes([a, b, c, d]),
+            (ANSWER, answer) => match (&mut self.lock, answer.try_into()) {
+                // A wrong one is taken like a right one; what is known of the device is what follows a right one.
+                (Some(lock), Ok(answer)) => lock.answer(answer),
+                _ => return false,
+            },
             _ => return false,
         }
         true
     }
 
-    fn read(&self, register: u16, length: u16) -> Option<Vec<u8>> {
+    fn read(&mut self, register: u16, length: u16) -> Option<Vec<u8>> {
         match (register, length) {
             (POWER, 1) => Some(vec![self.power]),
             (DEVICE_KEY, 4) => Some((self.key ^ self.seed).to_le_bytes().to_vec()),
             // Version numbers, as short ones as any.
             (VERSIONS, 16) => Some(vec![1; 16]),
+            (CHALLENGE, 16) => self.lock.as_mut().map(|lock| lock.challenge().to_vec()),
             _ => None,
         }
     }
@@ -149,7 +210,7 @@ impl State {
             (0x12, false) => [0x02, 0x00],
             _ => return,
         };
-        if self.power & POWERED_DOWN == 0 && !std::mem::replace(&mut self.told, true) {
+        if self.works() && !std::mem::replace(&mut self.told, true) {
             self.events.push_back(event);
         }
     }
@@ -162,12 +223,28 @@ impl Device for Uru4000 {
             kind,
             max_packet_size: 64,
         };
+        let (vendor_id, product_id, release, manufacturer, product) = match self.model {
+            Model::UAreU4500 => (
+                0x05ba,
+                0x000a,
+                0x0103,
+                "DigitalPersona, Inc.",
+                "U.are.U\u{ae} 4500 Fingerprint Reader",
+            ),
+            Model::MicrosoftV2 => (
+                0x045e,
+                0x00ca,
+                0x0100,
+                "Microsoft",
+                "Microsoft\u{ae} Fingerprint Reader",
+            ),
+        };
         Identity {
-            vendor_id: 0x05ba,
-            product_id: 0x000a,
-            release: 0x0103,
-            manufacturer: Some("DigitalPersona, Inc.".to_owned()),
-            product: Some("U.are.U\u{ae} 4500 Fingerprint Reader".to_owned()),
+            vendor_id,
+            product_id,
+            release,
+            manufacturer: Some(manufacturer.to_owned()),
+            product: Some(product.to_owned()),
             serial: Some(self.serial.clone()),
             interface_number: 0,
             interface_class: (0xff, 0xff, 0xff),
@@ -184,14 +261,17 @@ impl Device for Uru4000 {
 
     fn plugged(&mut self) {
         let mut state = locked(&self.state);
-        state.power = 0x01;
+        state.power = self.model.powered();
+        if let Some(lock) = &mut state.lock {
+            lock.shut();
+        }
         state.mode = 0x70;
         state.events.clear();
         state.exposed = false;
     }
 
     fn control_in(&mut self, setup: &Setup, length: u16) -> Answer {
-        let state = locked(&self.state);
+        let mut state = locked(&self.state);
         if state.misbehaviour == Misbehaviour::Silent {
             return Answer::Pending;
         }
@@ -239,7 +319,13 @@ impl Device for Uru4000 {
         }
         // Any key but the last one; which does not matter.
         state.key = state.key.wrapping_mul(0x0019_660d).wrapping_add(0x3c6e_f35f);
-        let image = wire_image(&self.finger.seen(), state.key);
+        state.number = state.number % 15 + 1;
+        let mut pixels = self.finger.seen();
+        if self.model == Model::UAreU4500 {
+            // That sensor looks at the finger upside down.
+            pixels.reverse();
+        }
+        let image = wire_image(&pixels, state.key, state.number);
         self.finger.was_read();
         Answer::Done(image)
     }
@@ -256,12 +342,13 @@ struct Stretch {
     lines: u8,
 }
 
-/// The image as it goes over the wire: upside down, in negative, in stretches, with its header.
-fn wire_image(picture: &[u8], key: u32) -> Vec<u8> {
-    let mut lines: Vec<u8> = picture.iter().rev().map(|pixel| 255 - pixel).collect();
+/// The image as it goes over the wire: in negative, in stretches, with its header.
+fn wire_image(pixels: &[u8], key: u32, number: u8) -> Vec<u8> {
+    let mut lines: Vec<u8> = pixels.iter().map(|pixel| 255 - pixel).collect();
     let stretches = stretches(&lines);
     let mut bytes = vec![0; 64];
     bytes[..6].copy_from_slice(&[0x10, 0x40, 0x80, 0x01, HEIGHT.to_le_bytes()[0], HEIGHT.to_le_bytes()[1]]);
+    bytes[6] = number;
     for (pair, stretch) in bytes[16..46].chunks_exact_mut(2).zip(&stretches) {
         pair.copy_from_slice(&[if stretch.scrambled { 0x02 } else { 0x00 }, stretch.lines]);
     }
@@ -284,8 +371,8 @@ fn wire_image(picture: &[u8], key: u32) -> Vec<u8> {
 }
 
 /// Scrambled stretches with a plain line after each, as the recorded device sends them. A scrambled stretch loses its
-/// last byte, which arrives as 0; so that nothing of the picture is lost, it ends where that byte is 0 (the picture's
-/// left edge is white), and what has no such line is sent plain.
+/// last byte, which arrives as 0; so that nothing of the picture is lost, it ends where that byte is 0 (that edge of the
+/// picture is white), and what has no such line is sent plain.
 fn stretches(lines: &[u8]) -> Vec<Stretch> {
     let height = lines.len() / LINE;
     let is_white = |line: usize| lines[line * LINE + LINE - 1] == 0;
