@@ -11,8 +11,7 @@ use crate::usb::{Concurrent, Status, Usb as _};
 pub const SILENCE_MS: u32 = 1_000;
 /// After this silence nothing more is left of what was presented before, in milliseconds.
 pub const LEFT_BEHIND_MS: u32 = 50;
-/// With less than this left, in milliseconds, nothing is waited for: 0 is the host's wish to end, and a late end of a
-/// wait must not look like it.
+/// With less than this left, in milliseconds, nothing is waited for: the call should end before its time is up.
 const LEAST_MS: u32 = 100;
 /// Most that one transfer waits, in milliseconds.
 const LONGEST_MS: u32 = 60_000;
@@ -54,8 +53,10 @@ impl<'a, U: Concurrent> Unasked<'a, U> {
                 Err(Status::TimedOut) => return Ok(()),
                 Err(status) => return Err(self.usb.failed(self.endpoint, status)),
             }
-            if Concurrent::remaining_ms(self.usb) == 0 {
-                return Err(Status::Cancelled.fault());
+            match Concurrent::remaining_ms(self.usb) {
+                0 => return Err(Status::Cancelled.fault()),
+                left if left <= LEAST_MS => break,
+                _ => {}
             }
         }
         Err(Fault::new(Kind::Protocol, "talks-without-end"))
@@ -67,17 +68,21 @@ impl<'a, U: Concurrent> Unasked<'a, U> {
     /// `nothing-presented` once the call's time is up, `incomplete` after [`SILENCE_MS`] in the middle, `cancelled`, or how
     /// the read ended.
     pub fn packet(&self, awaited: Awaited) -> Result<Vec<u8>, Fault> {
+        if Concurrent::remaining_ms(self.usb) == 0 {
+            return Err(Status::Cancelled.fault());
+        }
         loop {
-            let wait_ms = match Concurrent::remaining_ms(self.usb) {
-                0 => return Err(Status::Cancelled.fault()),
-                left if left <= LEAST_MS => return Err(awaited.never_came()),
-                left => (left - LEAST_MS).min(awaited.patience_ms()),
-            };
+            // From here on 0 may also be a clock that went on while a read timed out: where the host wants the call to end,
+            // the read ends so.
+            let left = Concurrent::remaining_ms(self.usb);
+            if left <= LEAST_MS {
+                return Err(awaited.never_came());
+            }
+            let wait_ms = (left - LEAST_MS).min(awaited.patience_ms());
             match self.usb.read(self.endpoint, self.length, wait_ms) {
                 Ok(packet) => return Ok(packet),
                 Err(Status::TimedOut) if awaited == Awaited::First => {}
-                Err(Status::TimedOut) if Concurrent::remaining_ms(self.usb) > 0 => return Err(awaited.never_came()),
-                Err(Status::TimedOut) => return Err(Status::Cancelled.fault()),
+                Err(Status::TimedOut) => return Err(awaited.never_came()),
                 Err(status) => return Err(self.usb.failed(self.endpoint, status)),
             }
         }

@@ -2,9 +2,10 @@
 
 use devices::bus::{Bus as _, Place};
 use devices::transfer::ClaimedInterface;
+use plugin_runtime::document_reader::DocumentReader;
 use plugin_runtime::driver::{DriverError, Start};
 use plugin_runtime::plugin::Plugin;
-use plugin_runtime::scanner::Scanner;
+use plugin_runtime::scanner::{Scanner, Stage};
 use simulator::virtual_device::VirtualBus;
 use std::error::Error;
 use std::io::Write;
@@ -77,6 +78,46 @@ pub fn print(plugin: &Plugin, bus: &VirtualBus, place: &Place) -> Result<Recordi
     plugin_kit::session::call(plugin, interfaces, [0; 32], Duration::from_secs(10), &during)?;
     recorder.end()?;
     memory.recording()
+}
+
+/// A document's lines, or why there are none.
+pub type Lines = Result<Vec<String>, DriverError>;
+
+/// Records a reading on the device at this place; `ready` is called once the driver waits for a document. How the reading
+/// ends is recorded, too.
+///
+/// # Errors
+/// Where the device cannot be opened or the recording is not whole.
+pub fn read(
+    plugin: &Plugin,
+    bus: &VirtualBus,
+    place: &Place,
+    timeout: Duration,
+    ready: impl FnOnce() + Send + 'static,
+) -> Result<(Recording, Lines), Box<dyn Error>> {
+    let memory = Memory::default();
+    let claimed = claimed(plugin, bus, place)?;
+    let identities: Vec<_> = claimed.iter().map(|one| one.identity()).collect();
+    let recorder = Recorder::begin(Box::new(memory.clone()), &identities, Some(&[0; 32]), ALL);
+    let interfaces = claimed.into_iter().map(|one| recorder.around(one)).collect();
+    recorder.call("open", None);
+    let reader = DocumentReader::start(plugin, interfaces, Start::default())?;
+    recorder.returned("ok");
+    recorder.call("read", Some(u32::try_from(timeout.as_millis())?));
+    let mut ready = Some(ready);
+    let read = reader.read(timeout, move |stage| {
+        if let Some(ready) = ready.take_if(|_| stage == Stage::Ready) {
+            ready();
+        }
+    });
+    match &read {
+        Ok(_) => recorder.returned("ok"),
+        Err(cause) => recorder.returned(&cause.code()),
+    }
+    // Its interfaces go with it.
+    drop(reader);
+    recorder.end()?;
+    Ok((memory.recording()?, read.map(|document| document.mrz_lines)))
 }
 
 /// Records a capture on the device at this place; `during` is done once the driver is open. How the capture ends is

@@ -19,8 +19,13 @@ pub(crate) struct Claimed {
 impl Claimed {
     /// Opens the device for a call of this length.
     pub(crate) fn open(bus: &dyn Bus, place: &Place, call: Duration) -> Self {
+        Self::interface(bus, place, 0, call)
+    }
+
+    /// The same on the interface of this number.
+    pub(crate) fn interface(bus: &dyn Bus, place: &Place, number: u8, call: Duration) -> Self {
         Self {
-            interface: RefCell::new(bus.open(place, 0).unwrap()),
+            interface: RefCell::new(bus.open(place, number).unwrap()),
             until: Instant::now() + call,
             cancelled: Arc::default(),
         }
