@@ -68,20 +68,20 @@ impl<'a, U: Concurrent> Unasked<'a, U> {
     /// `nothing-presented` once the call's time is up, `incomplete` after [`SILENCE_MS`] in the middle, `cancelled`, or how
     /// the read ended.
     pub fn packet(&self, awaited: Awaited) -> Result<Vec<u8>, Fault> {
-        if Concurrent::remaining_ms(self.usb) == 0 {
+        let mut left = Concurrent::remaining_ms(self.usb);
+        if left == 0 {
             return Err(Status::Cancelled.fault());
         }
         loop {
-            // From here on 0 may also be a clock that went on while a read timed out: where the host wants the call to end,
-            // the read ends so.
-            let left = Concurrent::remaining_ms(self.usb);
+            // Below, 0 may also be a clock that went on while a read timed out: where the host wants the call to end, the
+            // read ends so.
             if left <= LEAST_MS {
                 return Err(awaited.never_came());
             }
             let wait_ms = (left - LEAST_MS).min(awaited.patience_ms());
             match self.usb.read(self.endpoint, self.length, wait_ms) {
                 Ok(packet) => return Ok(packet),
-                Err(Status::TimedOut) if awaited == Awaited::First => {}
+                Err(Status::TimedOut) if awaited == Awaited::First => left = Concurrent::remaining_ms(self.usb),
                 Err(Status::TimedOut) => return Err(awaited.never_came()),
                 Err(status) => return Err(self.usb.failed(self.endpoint, status)),
             }
