@@ -19,14 +19,16 @@ const ANSWER_MS: u32 = 1_000;
 /// How long one read waits for a finger, so that the time that is left is looked at now and then.
 const WAIT_MS: u32 = 500;
 /// A finger on the sensor is told at once. One that is not told within this is gone.
-const GONE_MS: u32 = 300;
+const GONE_MS: u32 = 100;
 /// With less than this left, a finger is no longer waited for, and a swipe ends: what remains is for stitching. Also, 0 is
 /// the host's wish to end, and a late read must not look like it.
 const LEAST_MS: u32 = 200;
+/// What stitching takes for each frame at most, in the sandbox on a slow processor.
+const STITCHING_MS: u32 = 6;
 /// Between two questions whether it is calibrated.
-const CALIBRATION_MS: u32 = 50;
+const CALIBRATION_MS: u32 = 20;
 /// Most questions whether it is calibrated; the sixth answer was yes in the recording.
-const CALIBRATION_POLLS: u32 = 40;
+const CALIBRATION_POLLS: u32 = 100;
 /// How far a frame's mean may be from what the device says of one without a finger. 43 in the recording, 1,300 and more
 /// with a finger, 2,500 before calibration; the place between is provisional until it is tried on more devices.
 const STRAY: u16 = 500;
@@ -79,8 +81,8 @@ fn throw_away(usb: &impl Usb, endpoint: u8, length: u32) -> Result<(), Fault> {
 
 /// What the sensor sees without a finger, after the device has adjusted itself.
 fn calibrated(usb: &impl Usb, tell: &impl Fn(Stage)) -> Result<Background, Fault> {
-    ask::<Version>(usb)?;
-    let (along, across) = ask::<SensorSize>(usb)?;
+    ask_first::<Version>(usb)?;
+    let (along, across) = ask_first::<SensorSize>(usb)?;
     if (usize::from(along), usize::from(across)) != (ALONG, ACROSS) {
         return Err(Fault::new(Kind::NotSupported, "other-sensor"));
     }
@@ -164,13 +166,13 @@ fn finger_comes(usb: &impl Usb) -> Result<bool, Fault> {
 /// Frames until the finger is gone, or has been there for too long.
 fn frames(usb: &impl Usb, background: &Background) -> Result<Stitching, Fault> {
     let mut stitching = Stitching::default();
-    for _ in 0..MOST_FRAMES {
+    for number in 0..MOST_FRAMES {
         if !stitching.add(background.removed_from(&frame(usb)?)) {
             break;
         }
         match usb.remaining_ms() {
             0 => return Err(Status::Cancelled.fault()),
-            left if left <= LEAST_MS => break,
+            left if left <= LEAST_MS + number * STITCHING_MS => break,
             _ => {}
         }
         send(usb, Command::AwaitFinger)?;
@@ -209,13 +211,18 @@ fn frame(usb: &impl Usb) -> Result<Raw, Fault> {
     Raw::parse(&bytes)
 }
 
-/// One question and its answer. A capture that broke off leaves answers behind, which come instead: those are thrown
-/// away, and it is asked once more.
-fn ask<Q: Question>(usb: &impl Usb) -> Result<Q::Answer, Fault> {
+/// One of the first questions. A capture that broke off leaves answers behind, which come instead: those are thrown away,
+/// and it is asked once more. Later on a wrong answer is a fault, since frames would be missing.
+fn ask_first<Q: Question>(usb: &impl Usb) -> Result<Q::Answer, Fault> {
     if let Ok(answer) = exchange::<Q>(usb)? {
         return Ok(answer);
     }
     idle(usb)?;
+    ask::<Q>(usb)
+}
+
+/// One question and its answer.
+fn ask<Q: Question>(usb: &impl Usb) -> Result<Q::Answer, Fault> {
     exchange::<Q>(usb)?.map_err(|code| Fault::new(Kind::Protocol, code))
 }
 

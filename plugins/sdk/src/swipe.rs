@@ -12,6 +12,7 @@ mod chain;
 mod detail;
 mod likeness;
 mod path;
+mod product;
 
 pub use canvas::Picture;
 

@@ -56,6 +56,7 @@ sdk!(
     "src/swipe/detail.rs",
     "src/swipe/likeness.rs",
     "src/swipe/path.rs",
+    "src/swipe/product.rs",
     "src/swipe/tests.rs",
     "src/unasked.rs",
     "src/usb.rs",

@@ -105,21 +105,14 @@ fn shared(side: usize, shift: i32) -> (std::ops::Range<usize>, std::ops::Range<u
 fn correlation(before: &Detail, frame: &Detail, (down, right): (i32, i32), shape: Shape) -> i32 {
     let (lines_before, lines) = shared(shape.height, down);
     let (columns_before, columns) = shared(shape.width, right);
-    let (mut product, mut square_before, mut square) = (0i64, 0i64, 0i64);
-    for (line_before, line) in lines_before.zip(lines) {
-        let first = before.line(shape, line_before, columns_before.clone());
-        let second = frame.line(shape, line, columns.clone());
-        // A detail is below 2^10, so that the products of a line of at most 2^11 pixels have 31 bits.
-        let (mut of_both, mut of_first, mut of_second) = (0i32, 0i32, 0i32);
-        for (&a, &b) in first.iter().zip(second) {
-            of_both = of_both.wrapping_add(a.wrapping_mul(b));
-            of_first = of_first.wrapping_add(a.wrapping_mul(a));
-            of_second = of_second.wrapping_add(b.wrapping_mul(b));
-        }
-        product += i64::from(of_both);
-        square_before += i64::from(of_first);
-        square += i64::from(of_second);
+    let mut product = 0i64;
+    for (line_before, line) in lines_before.clone().zip(lines.clone()) {
+        let first = before.line(shape, line_before, &columns_before);
+        let second = frame.line(shape, line, &columns);
+        product += i64::from(super::product::product(first, second));
     }
+    let square_before = before.squares(&lines_before, &columns_before);
+    let square = frame.squares(&lines, &columns);
     let norm = square_before.isqrt() * square.isqrt();
     if norm == 0 {
         return 0;
