@@ -26,9 +26,9 @@ const LEAST_MS: u32 = 200;
 /// What stitching takes for each frame at most, in the sandbox on a slow processor.
 const STITCHING_MS: u32 = 6;
 /// Between two questions whether it is calibrated.
-const CALIBRATION_MS: u32 = 20;
+const CALIBRATION_MS: u32 = 10;
 /// Most questions whether it is calibrated; the sixth answer was yes in the recording.
-const CALIBRATION_POLLS: u32 = 100;
+const CALIBRATION_POLLS: u32 = 200;
 /// How far a frame's mean may be from what the device says of one without a finger. 43 in the recording, 1,300 and more
 /// with a finger, 2,500 before calibration; the place between is provisional until it is tried on more devices.
 const STRAY: u16 = 500;
@@ -38,6 +38,8 @@ const CALIBRATIONS: u32 = 3;
 const TAKE_AWAY_MS: u32 = 700;
 /// Most frames of one swipe, so that a finger that stays does not hold the capture for ever.
 const MOST_FRAMES: u32 = 600;
+/// A device that lives takes its last command within a millisecond; a dead one does not hold the voter.
+const STOP_MS: u32 = 200;
 /// What the device still holds comes within this.
 const LEFT_BEHIND_MS: u32 = 20;
 /// Most packets that it may hold on one endpoint.
@@ -61,7 +63,7 @@ pub fn capture(usb: &impl Usb, tell: impl Fn(Stage)) -> Result<Picture, Fault> {
 /// # Errors
 /// `device-gone`, `talks-without-end`, or a protocol fault's code.
 pub fn idle(usb: &impl Usb) -> Result<(), Fault> {
-    send(usb, Command::Stop)?;
+    sent(usb, Command::Stop, STOP_MS)?;
     for (endpoint, length) in [(ANSWERS, LONGEST_ANSWER), (FRAMES, FRAME_BYTES)] {
         throw_away(usb, endpoint, length)?;
     }
@@ -199,7 +201,11 @@ fn is_finger(answer: &[u8]) -> Result<(), Fault> {
 }
 
 fn send(usb: &impl Usb, command: Command) -> Result<(), Fault> {
-    usb.write(OUT, &command.bytes(), ANSWER_MS)
+    sent(usb, command, ANSWER_MS)
+}
+
+fn sent(usb: &impl Usb, command: Command, within_ms: u32) -> Result<(), Fault> {
+    usb.write(OUT, &command.bytes(), within_ms)
         .map_err(|status| usb.failed(OUT, status))
 }
 

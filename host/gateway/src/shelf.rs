@@ -5,13 +5,15 @@ use identification::event::Event;
 use plugin_runtime::grants::Allowed;
 use plugin_runtime::plugin::{Digest, LoadError, Plugin, read};
 use plugin_runtime::runtime::Runtime;
-use plugin_runtime::{exporter, matcher, policy, printer, scanner};
+use plugin_runtime::{document_reader, exporter, matcher, policy, printer, scanner};
 
 /// Every plugin that can be used.
 #[derive(Debug, Default)]
 pub struct Shelf {
     /// scanner drivers, in the order of the configuration
     pub scanners: Vec<Plugin>,
+    /// drivers of document readers: checked and listed; no step of a check-in reads a document yet, so that none is opened
+    pub document_readers: Vec<Plugin>,
     /// printer drivers
     pub printers: Vec<Plugin>,
     /// matchers; the first one searches
@@ -45,6 +47,10 @@ impl Shelf {
                 scanner::fits(&plugin)?;
                 &mut self.scanners
             }
+            document_reader::CONTRACT => {
+                document_reader::fits(&plugin)?;
+                &mut self.document_readers
+            }
             printer::CONTRACT => {
                 printer::fits(&plugin)?;
                 &mut self.printers
@@ -68,6 +74,7 @@ impl Shelf {
     pub fn all(&self) -> impl Iterator<Item = (&'static str, &Plugin)> {
         let places = [
             ("scanner", &self.scanners),
+            ("document reader", &self.document_readers),
             ("printer", &self.printers),
             ("matcher", &self.matchers),
             ("policy", &self.policies),
