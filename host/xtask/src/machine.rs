@@ -92,7 +92,7 @@ const PEERS: [Need; 2] = [
 pub(crate) const PYTHON: &str = "/usr/bin/python3";
 
 /// Without these, some tests skip themselves.
-const OPTIONAL: [Need; 3] = [
+const OPTIONAL: [Need; 6] = [
     Need {
         name: "umockdev-run",
         package: "umockdev",
@@ -105,6 +105,21 @@ const OPTIONAL: [Need; 3] = [
         present: |programs| succeeds(programs.command("python3").args(["-c", "import numpy"])),
     },
     COMPILER_OF_FUZZERS,
+    Need {
+        name: "clang, for the driver in C",
+        package: "clang",
+        present: |programs| programs.have("clang"),
+    },
+    Need {
+        name: "lld, for the driver in C",
+        package: "lld",
+        present: |programs| programs.have("wasm-ld"),
+    },
+    Need {
+        name: "Network UPS Tools' server",
+        package: "nut-server",
+        present: |programs| programs.have("upsd"),
+    },
 ];
 
 /// What starts Debian's kernel and what it is started with. Without these, the tests that do say SKIPPED.
@@ -276,7 +291,9 @@ install)
     [ -e "$HERE/updated" ] || exit 100
     for package; do case " {known} " in *" $package "*) ;; *) exit 100 ;; esac; done
     for package; do : > "$HERE/$package"; done
-    [ ! -e "$HERE/umockdev" ] || : > "$HERE/umockdev-run" ;;
+    [ ! -e "$HERE/umockdev" ] || : > "$HERE/umockdev-run"
+    [ ! -e "$HERE/lld" ] || : > "$HERE/wasm-ld"
+    [ ! -e "$HERE/nut-server" ] || : > "$HERE/upsd" ;;
 esac"#
             ),
         );
@@ -300,7 +317,7 @@ esac"#
         machine.file("perl-modules");
     }
 
-    const ALL: &str = "gcc libc6-dev libudev-dev umockdev python3-numpy g++";
+    const ALL: &str = "gcc libc6-dev libudev-dev umockdev python3-numpy g++ clang lld nut-server";
 
     #[test]
     fn what_is_missing_is_installed_after_one_update() {
@@ -309,7 +326,7 @@ esac"#
         prepare(&machine.programs(), &REQUIRED, &OPTIONAL).unwrap();
         assert_eq!(
             machine.log(),
-            "update\ninstall gcc libc6-dev libudev-dev\ninstall umockdev python3-numpy g++\n"
+            "update\ninstall gcc libc6-dev libudev-dev\ninstall umockdev python3-numpy g++ clang lld nut-server\n"
         );
     }
 
@@ -324,6 +341,9 @@ esac"#
             "umockdev-run",
             "python3-numpy",
             "g++",
+            "clang",
+            "wasm-ld",
+            "upsd",
         ] {
             machine.file(package);
         }
@@ -336,7 +356,11 @@ esac"#
         let machine = debian("gcc libc6-dev libudev-dev", "0");
         perl_has_its_modules(&machine);
         prepare(&machine.programs(), &REQUIRED, &OPTIONAL).unwrap();
-        assert!(machine.log().ends_with("install umockdev python3-numpy g++\n"));
+        assert!(
+            machine
+                .log()
+                .ends_with("install umockdev python3-numpy g++ clang lld nut-server\n")
+        );
     }
 
     #[test]
