@@ -2,11 +2,14 @@
 //! Epson's public ESC/POS command reference.
 //!
 //! [`code_page`] and [`commands`] make bytes of what is to be printed, [`status`] reads the printer's
-//! answers, [`printer`] knows the order; [`driver`] stands behind the contract.
+//! answers, [`port`] those of its USB side; [`printer`] knows the order, [`countdown`] ends it in time; [`driver`] stands
+//! behind the contract.
 
 pub mod code_page;
 pub mod commands;
+pub mod countdown;
 pub mod driver;
+pub mod port;
 pub mod printer;
 pub mod status;
 

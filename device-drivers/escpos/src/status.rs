@@ -19,13 +19,23 @@ pub struct State {
     pub cover_open: bool,
     /// knife or head: it has to be seen to
     pub error: bool,
+    /// it took a question and answered none, while its USB side is well
+    pub asleep: bool,
+    /// it took no question, while its USB side is well: it has yet to wake, or its buffer is full
+    pub taking_nothing: bool,
 }
 
 impl State {
     /// Whether it can print.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        !(self.off_line || self.paper_out || self.cover_open || self.error)
+        !(self.off_line || self.paper_out || self.cover_open || self.error || self.is_silent())
+    }
+
+    /// Whether it answers nothing for now, and therefore says nothing of paper and cover.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.asleep || self.taking_nothing
     }
 
     /// Adds what the answer to DLE EOT `number` says.

@@ -9,13 +9,15 @@ use claimed::Claimed;
 use escpos_driver::printer::{print, state};
 use plugin_sdk::fault::{Fault, Kind};
 use plugin_sdk::printer::{Bitmap, Block, Outcome, Size, Text};
-use plugin_sdk::usb::{Status, Usb};
+use plugin_sdk::usb::{Completion, Concurrent, Refusal, Request, Status, Ticket};
 use simulator::virtual_device::printer::Mechanism;
 use simulator::virtual_device::{Misbehaviour, Printer, VirtualBus};
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 const CALL: Duration = Duration::from_secs(60);
+/// It holds what it was sent earlier.
+const BUSY: Fault = Fault::new(Kind::NeedsAttention, "busy-wait-or-switch-off-and-on");
 
 fn line(value: &str) -> Block {
     Block::Line(Text {
@@ -195,36 +197,54 @@ struct Scripted {
     cleared: RefCell<Vec<u8>>,
     /// for answers that did not come
     waited_ms: Cell<u32>,
+    /// how the transfer that was submitted last ends
+    end: RefCell<Option<Completion>>,
 }
 
-impl Usb for Scripted {
-    fn write(&self, endpoint: u8, data: &[u8], _timeout_ms: u32) -> Result<(), Status> {
-        assert_eq!(endpoint, 0x01);
-        assert!(data.len() <= 4096);
-        self.written.borrow_mut().push(data.to_vec());
-        Ok(())
-    }
-
-    fn read(&self, endpoint: u8, length: u32, timeout_ms: u32) -> Result<Vec<u8>, Status> {
-        assert_eq!((endpoint, length), (0x82, 64));
-        let mut answers = self.answers.borrow_mut();
-        let answer = if answers.is_empty() {
-            Err(Status::TimedOut)
-        } else {
-            answers.remove(0)
+impl Concurrent for Scripted {
+    fn submit(&self, request: Request, timeout_ms: u32) -> Result<Ticket, Refusal> {
+        let result = match request {
+            Request::DataOut { endpoint, data } => {
+                assert_eq!(endpoint, 0x01);
+                assert!(data.len() <= 4096);
+                self.written.borrow_mut().push(data);
+                Ok(Vec::new())
+            }
+            Request::DataIn { endpoint, length } => {
+                assert_eq!((endpoint, length), (0x82, 64));
+                let mut answers = self.answers.borrow_mut();
+                if answers.is_empty() {
+                    Err(Status::TimedOut)
+                } else {
+                    answers.remove(0)
+                }
+            }
+            // It has no port status.
+            Request::ControlIn { .. } | Request::ControlOut { .. } => Err(Status::Stalled),
         };
-        if answer == Err(Status::TimedOut) {
+        if result == Err(Status::TimedOut) {
             self.waited_ms.set(self.waited_ms.get() + timeout_ms);
         }
-        answer
+        let data = result.clone().unwrap_or_default();
+        self.end.replace(Some(Completion {
+            ticket: Ticket(1),
+            status: result.err().unwrap_or(Status::Completed),
+            actual: u32::try_from(data.len()).unwrap(),
+            data,
+        }));
+        Ok(Ticket(1))
     }
+
+    fn wait(&self, _tickets: &[Ticket], _timeout_ms: u32) -> Option<Completion> {
+        self.end.take()
+    }
+
+    fn cancel(&self, _ticket: Ticket) {}
 
     fn clear_halt(&self, endpoint: u8) -> Result<(), Status> {
         self.cleared.borrow_mut().push(endpoint);
         Ok(())
     }
-
-    fn pause(&self, _ms: u32) {}
 
     fn remaining_ms(&self) -> u32 {
         10_000
@@ -357,7 +377,7 @@ fn an_endpoint_that_stalled_is_cleared_whenever_it_does() {
 fn a_printer_that_still_works_on_an_earlier_receipt_is_not_sent_another() {
     let printer = Scripted::default();
     printer.answers.replace([well(), nothing()].concat());
-    assert_eq!(print(&printer, &[line("one"), Block::Cut]), Ok(Outcome::NotPrinted));
+    assert_eq!(print(&printer, &[line("one"), Block::Cut]), Err(BUSY));
     assert_eq!(receipts_sent(&printer), 0);
 }
 
@@ -367,13 +387,13 @@ fn a_printer_that_is_well_but_never_done_is_given_up_before_the_host_would_end_t
     let looks = std::iter::repeat_n([nothing(), well()].concat(), 40).flatten();
     printer.answers.replace(ready().into_iter().chain(looks).collect());
     assert_eq!(print(&printer, &[line("one"), Block::Cut]), Ok(Outcome::Unknown));
-    // The host gives the call 15 s, and a write may take 5 of them.
+    // The host gives the call 15 s, and writing may take 6 of them.
     assert!(printer.waited_ms.get() < 9_000, "{} ms", printer.waited_ms.get());
 }
 
 /// How the printer goes bad between the first questions and the receipt, and what is told.
 const BEFORE_THE_RECEIPT: [(Misbehaviour, Result<Outcome, Fault>); 2] = [
-    (Misbehaviour::Silent, Ok(Outcome::NotPrinted)),
+    (Misbehaviour::Silent, Err(BUSY)),
     (
         Misbehaviour::PulledMidTransfer,
         Err(Fault::new(Kind::DeviceGone, "device-gone")),

@@ -1,15 +1,21 @@
 //! A virtual ESC/POS receipt printer, an Epson TM-T20II by its ids: it keeps what it was sent, answers status requests
-//! (Epson ESC/POS command reference, DLE EOT and GS r), and can be out of paper, open, silent or pulled.
+//! (Epson ESC/POS command reference, DLE EOT and GS r) and GET_PORT_STATUS, and can be out of paper, open, asleep, slow,
+//! silent or pulled.
 
 use super::bell::{Bell, locked};
 use super::device::{Answer, Device, Misbehaviour};
 use super::receipt_parser::{Element, ReceiptParser, character};
-use devices::transfer::{Endpoint, EndpointKind, Identity, Setup};
+use devices::transfer::{Endpoint, EndpointKind, Identity, RequestKind, Setup};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 const OUT: u8 = 0x01;
 const IN: u8 = 0x82;
+/// wMaxPacketSize in bytes.
+const PACKET: u16 = 64;
+/// GET_PORT_STATUS (USB Printing Devices 1.1, section 4.2.2), bRequest.
+const GET_PORT_STATUS: u8 = 1;
 /// Bits that every DLE EOT answer has.
 const FIXED: u8 = 0x12;
 
@@ -37,6 +43,12 @@ struct State {
     /// silent or pulled, once this many more bytes came
     misbehaves_after: Option<(usize, Misbehaviour)>,
     paper_ends_after: Option<usize>,
+    /// it sleeps, and takes this long to wake
+    asleep: Option<Duration>,
+    /// how long it takes over a packet of data
+    pace: Duration,
+    /// until then it takes and tells nothing: it wakes, or works on what it took
+    busy_until: Option<Instant>,
     mechanism: Mechanism,
     parser: ReceiptParser,
     /// taken over the wire, not printed yet: printing stops without paper
@@ -117,6 +129,32 @@ impl Printer {
         locked(&self.state).paper_ends_after = Some(elements);
     }
 
+    /// It sleeps: its USB side answers and nothing else does. The next data wake it and are lost; it takes this long to wake.
+    pub fn sleep(&self, wakes_in: Duration) {
+        locked(&self.state).asleep = Some(wakes_in);
+    }
+
+    /// Whether it sleeps.
+    #[must_use]
+    pub fn is_asleep(&self) -> bool {
+        locked(&self.state).asleep.is_some()
+    }
+
+    /// It takes this long over each packet of data, and takes no more meanwhile.
+    pub fn take_slowly(&self, packet: Duration) {
+        locked(&self.state).pace = packet;
+    }
+
+    /// It takes nothing for a while, and asks for more afterwards.
+    fn rest(&self, state: &mut State, time: Duration) {
+        state.busy_until = Some(Instant::now() + time);
+        let bell = self.bell.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(time);
+            bell.ring();
+        });
+    }
+
     /// From now on it misbehaves so.
     pub fn misbehave(&self, misbehaviour: Misbehaviour) {
         {
@@ -135,6 +173,10 @@ impl Printer {
 }
 
 impl State {
+    fn is_busy(&self) -> bool {
+        self.busy_until.is_some_and(|until| Instant::now() < until)
+    }
+
     fn pieces(&self) -> Vec<Receipt> {
         let rest = Some(self.current.clone()).filter(|rest| !rest.bytes.is_empty());
         self.receipts.iter().cloned().chain(rest).collect()
@@ -215,7 +257,7 @@ impl Device for Printer {
         let endpoint = |address| Endpoint {
             address,
             kind: EndpointKind::Bulk,
-            max_packet_size: 64,
+            max_packet_size: PACKET,
         };
         Identity {
             vendor_id: 0x04b8,
@@ -235,16 +277,33 @@ impl Device for Printer {
         self.bell.clone()
     }
 
-    /// What was buffered is lost without power.
+    /// What was buffered is lost without power, and it is awake.
     fn plugged(&mut self) {
         let mut state = locked(&self.state);
+        state.asleep = None;
+        state.busy_until = None;
         state.parser = ReceiptParser::default();
         state.buffer.clear();
         state.answers.clear();
     }
 
-    fn control_in(&mut self, _setup: &Setup, _length: u16) -> Answer {
-        Answer::Stalled
+    /// It answers asleep too. Bits: 3 no error, 4 on line, 5 no paper.
+    fn control_in(&mut self, setup: &Setup, _length: u16) -> Answer {
+        let state = locked(&self.state);
+        match (setup.kind, setup.request) {
+            _ if state.misbehaviour == Misbehaviour::Silent => Answer::Pending,
+            (RequestKind::Class, GET_PORT_STATUS) => {
+                let Mechanism {
+                    paper_out, cover_open, ..
+                } = state.mechanism;
+                Answer::Done(vec![match (paper_out, cover_open) {
+                    (false, false) => 0x18,
+                    (false, true) => 0x00,
+                    (true, _) => 0x20,
+                }])
+            }
+            _ => Answer::Stalled,
+        }
     }
 
     fn control_out(&mut self, _setup: &Setup, _data: &[u8]) -> Answer {
@@ -253,8 +312,17 @@ impl Device for Printer {
 
     fn data_out(&mut self, _endpoint: u8, data: &[u8]) -> Answer {
         let mut state = locked(&self.state);
-        if state.misbehaviour == Misbehaviour::Silent {
+        if state.misbehaviour == Misbehaviour::Silent || state.is_busy() {
             return Answer::Pending;
+        }
+        if let Some(time) = state.asleep.take() {
+            self.rest(&mut state, time);
+            return Answer::Done(Vec::new());
+        }
+        if !state.pace.is_zero() {
+            let packets = data.len().div_ceil(usize::from(PACKET));
+            let time = state.pace.saturating_mul(u32::try_from(packets).unwrap_or(u32::MAX));
+            self.rest(&mut state, time);
         }
         let mut taken = data;
         if let Some((left, misbehaviour)) = state.misbehaves_after {
@@ -277,7 +345,8 @@ impl Device for Printer {
 
     fn data_in(&mut self, _endpoint: u8, length: u32) -> Answer {
         let mut state = locked(&self.state);
-        if state.answers.is_empty() || state.misbehaviour == Misbehaviour::Silent {
+        let dumb = state.misbehaviour == Misbehaviour::Silent || state.asleep.is_some();
+        if state.answers.is_empty() || dumb {
             return Answer::Pending;
         }
         let most = state.answers.len().min(usize::try_from(length).unwrap_or(usize::MAX));
