@@ -130,7 +130,7 @@ fn wake(usb: &impl Port, found: State) -> Result<(), Fault> {
         }
     }
     Err(if found.asleep {
-        Fault::new(Kind::NeedsAttention, "asleep-switch-off-and-on")
+        Fault::new(Kind::NeedsAttention, "silent-switch-off-and-on")
     } else {
         busy()
     })
@@ -178,7 +178,7 @@ fn has_fence(answers: &[u8]) -> bool {
 ///
 /// # Errors
 /// What kept anything from being sent: `device-gone`, `cancelled`, `no-answer`, `qr-length`, `bitmap-size`,
-/// `not-granted`, `asleep-switch-off-and-on`, `busy-wait-or-switch-off-and-on`. Once something may have been sent, there
+/// `not-granted`, `silent-switch-off-and-on`, `busy-wait-or-switch-off-and-on`. Once something may have been sent, there
 /// are only outcomes: the host takes a fault for a receipt that was not sent, and would print a second one.
 pub fn print(usb: &impl Port, blocks: &[Block]) -> Result<Outcome, Fault> {
     let mut bytes = commands::start();

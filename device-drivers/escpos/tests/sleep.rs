@@ -105,7 +105,7 @@ fn one_that_wakes_without_paper_prints_nothing() {
 fn one_that_does_not_wake_was_sent_nothing_and_the_operator_hears_what_to_do() {
     let plugged = Plugged::asleep(Duration::from_secs(60));
     let (usb, mut driver) = (plugged.claimed(), EscPos::default());
-    let fault = Fault::new(Kind::NeedsAttention, "asleep-switch-off-and-on");
+    let fault = Fault::new(Kind::NeedsAttention, "silent-switch-off-and-on");
     assert_eq!(driver.print(&usb, &receipt()), Err(fault));
     // Switched off and on.
     drop(usb);

@@ -36,6 +36,8 @@ struct Paced {
     answer_ms: u32,
     now_ms: Cell<u32>,
     parts: Cell<u32>,
+    /// questions that come after the first part of a receipt go into an unfinished picture
+    swallows: bool,
     /// the last question
     asked: RefCell<Vec<u8>>,
     pending: Cell<Option<Pending>>,
@@ -56,6 +58,7 @@ impl Paced {
             answer_ms,
             now_ms: Cell::new(0),
             parts: Cell::new(0),
+            swallows: false,
             asked: RefCell::default(),
             pending: Cell::new(None),
         }
@@ -78,6 +81,7 @@ impl Concurrent for Paced {
                 self.asked.replace(if fence { vec![0x1d, b'r', 1] } else { data });
                 (takes_ms, None)
             }
+            Request::DataIn { .. } if self.swallows && self.parts.get() > 0 => (u32::MAX, None),
             Request::DataIn { .. } => match self.asked.take()[..] {
                 [0x10, 0x04, _] => (self.answer_ms, Some(0x12)),
                 [0x1d, b'r', 1] => (self.answer_ms, Some(0x00)),
@@ -150,6 +154,25 @@ fn a_printer_that_takes_data_at_a_trickle_is_given_up_after_6_s_and_the_outcome_
 }
 
 #[test]
+fn a_printer_that_takes_questions_into_an_unfinished_picture_is_not_said_to_sleep() {
+    let mut paced = Paced::new(1, 7_000, 1);
+    paced.swallows = true;
+    let mut driver = EscPos::default();
+    assert!(!driver.state(&paced).unwrap().asleep);
+    assert_eq!(driver.print(&paced, &picture(900)), Ok(Outcome::Unknown));
+    assert_eq!(driver.state(&paced), Err(Fault::new(Kind::Protocol, "no-answer")));
+    assert_eq!(
+        driver.print(&paced, &picture(1)),
+        Err(Fault::new(Kind::NeedsAttention, "silent-switch-off-and-on"))
+    );
+    // A driver that does not know of the picture takes it for asleep.
+    assert!(EscPos::default().state(&paced).unwrap().asleep);
+    // Switched off and on, and the host has not even noticed.
+    paced.parts.set(0);
+    assert!(!driver.state(&paced).unwrap().asleep);
+}
+
+#[test]
 fn a_long_receipt_at_a_usual_pace_is_printed() {
     // 48 KiB, 4 KiB of them in half a second less what the counting adds.
     let paced = Paced::new(1, 440, 5);
@@ -179,10 +202,9 @@ fn a_virtual_printer_that_trickles_ends_the_receipt_and_the_next_one_says_what_t
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     device.take_slowly(Duration::ZERO);
     std::thread::sleep(Duration::from_millis(700));
-    // What it has is an unfinished picture, into which every question goes. It takes them and keeps silent, as one that
-    // sleeps and does not wake: what to do is the same.
+    // What it has is an unfinished picture, into which every question goes.
     let told = printer::print(&usb, &picture(1));
-    assert_eq!(told, Err(Fault::new(Kind::NeedsAttention, "asleep-switch-off-and-on")));
+    assert_eq!(told, Err(Fault::new(Kind::NeedsAttention, "silent-switch-off-and-on")));
     assert!(device.text().is_empty(), "{}", device.text());
     drop(usb);
     assert!(bus.unplug(&place));

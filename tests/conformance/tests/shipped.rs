@@ -9,6 +9,7 @@ use plugin_kit::check::{Outcome, check};
 use plugin_runtime::grants::Allowed;
 use simulator::virtual_device::printer::Mechanism;
 use simulator::virtual_device::{Printer, VirtualBus};
+use std::time::Duration;
 
 /// A plugin's file.
 fn bytes(name: &str) -> Vec<u8> {
@@ -37,7 +38,7 @@ fn the_printers_driver_conforms() {
         .load(&bytes, None, &Allowed::all_asked(&manifest))
         .unwrap();
     let mut scenarios = Scenarios::default();
-    for name in ["print", "paper-out", "cover-open"] {
+    for name in ["print", "paper-out", "cover-open", "asleep"] {
         let (bus, printer) = (VirtualBus::new(), Printer::new());
         let place = bus.plug(printer.clone());
         printer.set_mechanism(Mechanism {
@@ -45,6 +46,9 @@ fn the_printers_driver_conforms() {
             cover_open: name == "cover-open",
             ..Mechanism::default()
         });
+        if name == "asleep" {
+            printer.sleep(Duration::from_millis(700));
+        }
         scenarios
             .add(name, session::print(&plugin, &bus, &place).unwrap())
             .unwrap();

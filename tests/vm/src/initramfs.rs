@@ -74,10 +74,10 @@ impl Archive {
     pub fn program(&mut self, path: &str, from: &Path) -> Result<(), String> {
         self.copy(path, from)?;
         for library in libraries(from)? {
-            if let Some(place) = library.to_str() {
-                if !self.inside.contains(place.trim_start_matches('/')) {
-                    self.copy(place, &library)?;
-                }
+            if let Some(place) = library.to_str()
+                && !self.inside.contains(place.trim_start_matches('/'))
+            {
+                self.copy(place, &library)?;
             }
         }
         Ok(())

@@ -240,13 +240,15 @@ fn from_pcapng(bytes: &[u8], device: u8) -> Vec<Event> {
     /// Took back by the program.
     const TAKEN_BACK: [i32; 2] = [-2, -104];
     const STALLED: i32 = -32;
+    /// A control request's setup, and what was sent with it.
+    type Submitted = (Option<[u8; 8]>, Vec<u8>);
     let word = |bytes: &[u8], at: usize| {
         let part = bytes.get(at..).and_then(<[u8]>::first_chunk);
         part.map_or(0, |part| u32::from_le_bytes(*part))
     };
     let size = |bytes: &[u8], at: usize| usize::try_from(word(bytes, at)).unwrap_or(usize::MAX);
     let mut events = Vec::new();
-    let mut asked: BTreeMap<[u8; 8], (Option<[u8; 8]>, Vec<u8>)> = BTreeMap::new();
+    let mut asked: BTreeMap<[u8; 8], Submitted> = BTreeMap::new();
     let mut at = 0_usize;
     while let Some(block) = bytes.get(at..at.saturating_add(size(bytes, at + 4).max(12))) {
         at += block.len();

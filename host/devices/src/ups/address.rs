@@ -131,6 +131,7 @@ impl fmt::Debug for UpsAddress {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

@@ -79,7 +79,10 @@ fn bare(letters: &mut Letters<'_>) -> Result<String, LineFlaw> {
 mod tests {
     use super::*;
 
-    const LINES: [(&[u8], Result<&[&str], LineFlaw>); 15] = [
+    /// A line, and what it is read as.
+    type Case = (&'static [u8], Result<&'static [&'static str], LineFlaw>);
+
+    const LINES: [Case; 15] = [
         (b"", Ok(&[])),
         (b"   ", Ok(&[])),
         (b"OK", Ok(&["OK"])),

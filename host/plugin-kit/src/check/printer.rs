@@ -13,11 +13,14 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// Recordings that a printer's driver brings. In each the kit's test receipt is printed, as `plugin-kit record` does.
-pub(crate) const SCENARIOS: [(&str, &str); 3] = [
+pub(crate) const SCENARIOS: [(&str, &str); 4] = [
     ("print", "a receipt is printed by a printer that is well"),
     ("paper-out", "the same without paper"),
     ("cover-open", "the same with the cover open"),
+    (ASLEEP, "the same by a printer that sleeps, where it does"),
 ];
+/// The only recording that need not be there: many printers do not sleep.
+const ASLEEP: &str = "asleep";
 
 /// Longest that the host waits for a receipt.
 const PRINT: Duration = Duration::from_secs(15);
@@ -70,8 +73,14 @@ impl Bench {
         Ok(Open { plugged, printer })
     }
 
+    /// Prints on the printer as it was when it had been opened.
     fn print(&self, open: &Open, plan: Option<Plan>) -> Called<PrintOutcome> {
         open.plugged.replay.rewind();
+        self.print_on(open, plan)
+    }
+
+    /// Prints on the printer as it is.
+    fn print_on(&self, open: &Open, plan: Option<Plan>) -> Called<PrintOutcome> {
         let called = called(
             &open.plugged.log,
             plan,
@@ -87,6 +96,16 @@ impl Bench {
         let state = open.printer.state();
         self.heard(&state);
         state.map_err(|cause| failed(cause.to_string()))
+    }
+
+    /// Opens the printer asleep.
+    fn open_asleep(&self) -> Result<Open, Outcome> {
+        if self.rig.scenarios.get(ASLEEP).is_none() {
+            return Err(Outcome::NotApplicable(format!(
+                "there is no recording `{ASLEEP}.usb`, which a printer that does not sleep cannot have"
+            )));
+        }
+        self.open(ASLEEP)
     }
 
     fn baseline(&self) -> Result<&Baseline, Outcome> {
@@ -226,6 +245,15 @@ pub(crate) fn list() -> List<Bench> {
             state => Err(failed(format!("it says {state:?}"))),
         }
     });
+    list.case("a printer that sleeps says so", |bench: &Bench| {
+        let open = bench.open_asleep()?;
+        let state = open.printer.state();
+        bench.heard(&state);
+        match state.map_err(|cause| failed(cause.to_string()))? {
+            state if state.asleep => Ok(1),
+            state => Err(failed(format!("it says {state:?}"))),
+        }
+    });
     list.group("printing", 20);
     list.case("a receipt is printed, and said to be", |bench: &Bench| {
         match bench.baseline() {
@@ -300,6 +328,35 @@ pub(crate) fn list() -> List<Bench> {
         }
         Ok(3)
     });
+    list.case(
+        "a printer that sleeps is woken, and the receipt is printed",
+        |bench: &Bench| {
+            // Asked before, as by a host that shows how it is, and not.
+            for asked_before in [true, false] {
+                let open = bench.open_asleep()?;
+                if asked_before {
+                    let state = open.printer.state();
+                    bench.heard(&state);
+                    state.map_err(|cause| failed(cause.to_string()))?;
+                }
+                let called = if asked_before {
+                    bench.print_on(&open, None)
+                } else {
+                    bench.print(&open, None)
+                };
+                match called.result {
+                    Ok(PrintOutcome::Printed) if called.took <= PRINT => {}
+                    Ok(PrintOutcome::Printed) => return Err(failed(format!("it took {} ms", called.took.as_millis()))),
+                    Ok(other) => return Err(failed(format!("it says {other:?}"))),
+                    Err(cause) => return Err(failed(cause.to_string())),
+                }
+                if !open.plugged.log.seen().iter().any(is_receipt) {
+                    return Err(failed("the receipt was not sent"));
+                }
+            }
+            Ok(2)
+        },
+    );
     list.group("cancelled and unplugged", 60);
     list.case(
         "cancelled at any transfer, it ends within 1 s and prints again",

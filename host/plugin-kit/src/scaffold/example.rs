@@ -272,7 +272,7 @@ fn printer() -> Vec<(PathBuf, String)> {
         session.returned("ok");
         session.call("print", None);
         ask(&mut session, status);
-        if status == 0x80 {
+        if matches!(status, 0x80 | 0x88) {
             session.write(0x01, &receipt());
             ask(&mut session, 0x90);
             session.pause(20);
@@ -285,5 +285,6 @@ fn printer() -> Vec<(PathBuf, String)> {
         session("print", 0x80),
         session("paper-out", 0x82),
         session("cover-open", 0x84),
+        session("asleep", 0x88),
     ]
 }

@@ -57,10 +57,10 @@ fn is_free(port: u8) -> Outcome<bool> {
 pub(crate) fn arrived(bus: &UsbBus, vendor: u16, product: u16) -> Outcome<Found> {
     let until = Instant::now() + PLUGGING;
     while Instant::now() < until {
-        if let Some(Hotplug::Arrived(found)) = bus.next_hotplug(until.saturating_duration_since(Instant::now())) {
-            if (found.vendor_id, found.product_id) == (vendor, product) {
-                return Ok(found);
-            }
+        if let Some(Hotplug::Arrived(found)) = bus.next_hotplug(until.saturating_duration_since(Instant::now()))
+            && (found.vendor_id, found.product_id) == (vendor, product)
+        {
+            return Ok(found);
         }
     }
     Err(format!("no device {vendor:04x}:{product:04x} arrived").into())
