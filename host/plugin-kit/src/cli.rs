@@ -135,7 +135,7 @@ pub enum Command {
     /// Sign a plugin or a package with the vendor's key
     #[command(
         after_help = "Examples:\n  plugin-kit sign --new-key acme.key\n  plugin-kit sign acme-200-0.1.0.tar --key acme.key\n  \
-                            plugin-kit sign acme-200-0.1.0.tar --verify acme.pub"
+                            plugin-kit sign acme-200-0.1.0.tar --verify acme.key.pub"
     )]
     Sign(Sign),
     /// Print the pages about a contract, made out of its WIT

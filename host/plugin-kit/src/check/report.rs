@@ -1,7 +1,7 @@
 //! What a check found: for people on the terminal, for scripts as JSON and JUnit, for the commission as a page.
 
 use super::case::{Finding, Outcome};
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use plugin_runtime::plugin::Plugin;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -108,7 +108,6 @@ impl Report {
     #[must_use]
     pub fn junit(&self) -> String {
         let counts = self.counts();
-        let seconds = |ms: u64| format!("{}.{:03}", ms / 1_000, ms % 1_000);
         let mut text = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" \
              skipped=\"{}\" time=\"{}\">\n",
@@ -165,21 +164,22 @@ impl Report {
                     dl {
                         dt { "Contract" } dd { (self.contract) }
                         dt { "SHA-256 of the plugin" } dd { code { (self.sha256) } }
-                        dt { "Tried with" } dd { "plugin-kit " (self.kit) ", " (self.findings.len()) " cases in " (self.took_ms / 1_000) " s" }
+                        dt { "Tried with" } dd { "plugin-kit " (self.kit) ", " (self.findings.len()) " cases in " (seconds(self.took_ms)) " s" }
                         dt { "Passed" } dd { (counts.passed) }
-                        dt { "Failed" } dd { (counts.failed) }
-                        dt { "Not tried" } dd { (counts.not_tried) }
+                        dt { "Failed" } dd { (counts.failed) (links(&self.findings, |outcome| matches!(outcome, Outcome::Failed(_)))) }
+                        dt { "Not tried" } dd { (counts.not_tried) (links(&self.findings, |outcome| matches!(outcome, Outcome::NotTried(_)))) }
                         dt { "Do not apply" } dd { (counts.not_applicable) }
                     }
+                    p.rule { "A plugin conforms when every case that applies to it was tried and passed." }
                     @for (group, findings) in groups {
                         h2 { (group) }
                         table {
                             @for finding in findings {
-                                tr class=(class(&finding.outcome)) {
+                                tr class=(class(&finding.outcome)) id=(finding.case.id) {
                                     td.id { (finding.case.id) }
                                     td.outcome { (word(&finding.outcome)) }
-                                    td { (finding.case.sentence) @if let Some(why) = why(&finding.outcome) { p.why { (why) } } }
-                                    td.runs { @if finding.runs > 1 { (finding.runs) " runs" } }
+                                    td { (marked(&finding.case.sentence)) @if let Some(why) = why(&finding.outcome) { p.why { (why) } } }
+                                    td.runs { @if finding.runs > 1 { (finding.runs) " times" } }
                                 }
                             }
                         }
@@ -200,10 +200,34 @@ h2::first-letter { text-transform: uppercase; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { color: #555; } dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; } td { border-top: 1px solid #ddd; padding: .3rem .5rem; vertical-align: top; }
 .id { font-family: monospace; width: 4rem; } .outcome { width: 7rem; font-weight: 600; } .runs { width: 6rem; color: #555; text-align: right; }
-.passed .outcome { color: #1a7f37; } .failed .outcome, .not-tried .outcome { color: #b42318; } .not-applicable .outcome { color: #555; }
-.why { margin: .2rem 0 0; color: #b42318; } .not-applicable .why { color: #555; }
+.passed .outcome { color: #1a7f37; } .failed .outcome { color: #b42318; } .not-tried .outcome { color: #8a5a00; } .not-applicable .outcome { color: #555; }
+a { color: inherit; } dd a { font-family: monospace; } .rule { color: #555; }
+.why { margin: .2rem 0 0; color: #b42318; } .not-tried .why { color: #8a5a00; } .not-applicable .why { color: #555; }
+tr { break-inside: avoid; } h2 { break-after: avoid; }
 @media print { body { margin: 0; font-size: 11px; } }
 ";
+
+fn seconds(ms: u64) -> String {
+    format!("{}.{:03}", ms / 1_000, ms % 1_000)
+}
+
+/// The numbers of the cases that came out so, each a link to its line.
+fn links(findings: &[Finding], so: impl Fn(&Outcome) -> bool) -> Markup {
+    html! {
+        @for finding in findings.iter().filter(|finding| so(&finding.outcome)) {
+            " " a href={ "#" (finding.case.id) } { (finding.case.id) }
+        }
+    }
+}
+
+/// A sentence whose words in backticks are code.
+fn marked(sentence: &str) -> Markup {
+    html! {
+        @for (at, part) in sentence.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
 
 fn class(outcome: &Outcome) -> &'static str {
     match outcome {
