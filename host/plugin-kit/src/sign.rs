@@ -1,5 +1,5 @@
 //! The vendor's signature over a plugin or a package (Ed25519, RFC 8032), in a file beside it. It tells the commission who made
-//! the file; what runs on kiosks is decided by the commission's own signature.
+//! the file; what runs on kiosks is what the commission pins in their configuration.
 
 use crate::pack::hex;
 use crate::sentence::Sentence;
