@@ -8,11 +8,12 @@
 #![expect(unsafe_code, reason = "libusb's asynchronous interface has no safe form")]
 
 use crate::transfer::{Completion, EndpointKind, MAX_PENDING, Refusal, Request, Status, Ticket};
+use crate::wheel::{Seen, Wheel};
 use rusb::ffi::{self, constants as c};
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{c_int, c_void};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Bytes of a control request before its data (USB 2.0, table 9-2).
 const SETUP_BYTES: usize = 8;
@@ -25,17 +26,30 @@ struct Ledger {
     cancellations: u64,
 }
 
+impl Ledger {
+    /// What nobody reaped counts too: a driver that only submits would otherwise fill the host's memory with what came of
+    /// it.
+    fn has_room(&self) -> bool {
+        self.pending.len() + self.done.len() < MAX_PENDING
+    }
+
+    /// The first completion that is awaited.
+    fn reap(&mut self, awaited: impl Fn(&Ticket) -> bool) -> Option<Completion> {
+        let index = self.done.iter().position(|completion| awaited(&completion.ticket))?;
+        self.done.remove(index)
+    }
+}
+
 /// A transfer that libusb has.
 struct Pointer(*mut ffi::libusb_transfer);
 
 // SAFETY: libusb's transfer functions may be called from any thread; the ledger's lock orders them.
 unsafe impl Send for Pointer {}
 
-/// One interface's ledger and the bell that its completions ring.
-#[derive(Default)]
+/// One interface's ledger and the wheel by which its completions come.
 pub(crate) struct Flights {
     ledger: Mutex<Ledger>,
-    bell: Condvar,
+    wheel: Arc<Wheel>,
 }
 
 /// What libusb holds for us while a transfer is in flight.
@@ -49,20 +63,17 @@ struct Flight {
 }
 
 impl Flights {
+    /// Nothing is in flight yet.
+    pub(crate) fn on(wheel: Arc<Wheel>) -> Arc<Self> {
+        Arc::new(Self {
+            ledger: Mutex::default(),
+            wheel,
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, Ledger> {
         // Every change under this lock is one step, so a poisoned ledger is as good as a sound one.
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The ledger, held, where it takes one more. What nobody reaped counts too: a driver that only submits would
-    /// otherwise fill the host's memory with what came of it.
-    fn with_room(&self) -> Result<MutexGuard<'_, Ledger>, Refusal> {
-        let ledger = self.lock();
-        if ledger.pending.len() + ledger.done.len() < MAX_PENDING {
-            Ok(ledger)
-        } else {
-            Err(Refusal::Busy)
-        }
     }
 
     /// Queues a transfer on an open, claimed handle.
@@ -79,7 +90,10 @@ impl Flights {
         let parts = Parts::of(request, kind);
         let length = c_int::try_from(parts.buffer.len()).map_err(|_| Refusal::Invalid)?;
         // Held over the submit, so that the callback finds the ticket entered.
-        let mut ledger = self.with_room()?;
+        let mut ledger = self.lock();
+        if !ledger.has_room() {
+            return Err(Refusal::Busy);
+        }
         // SAFETY: no isochronous packets; a null pointer is checked for.
         let transfer = unsafe { ffi::libusb_alloc_transfer(0) };
         if transfer.is_null() {
@@ -146,50 +160,39 @@ impl Flights {
         ledger.cancellations += 1;
         ledger.pending.values().for_each(cancel);
         drop(ledger);
-        self.bell.notify_all();
+        self.wheel.look_again();
     }
 
     /// The first completion among these tickets, or among all where there are none named.
     pub(crate) fn wait(&self, tickets: &[Ticket], timeout: Duration) -> Option<Completion> {
-        let deadline = Instant::now() + timeout;
         let awaited = |ticket: &Ticket| tickets.is_empty() || tickets.contains(ticket);
-        let mut ledger = self.lock();
-        let cancellations = ledger.cancellations;
-        loop {
-            if let Some(index) = ledger.done.iter().position(|completion| awaited(&completion.ticket)) {
-                return ledger.done.remove(index);
+        let cancellations = self.lock().cancellations;
+        self.wheel.wait(timeout, || {
+            let mut ledger = self.lock();
+            if let Some(completion) = ledger.reap(awaited) {
+                Seen::Found(Some(completion))
+            } else if ledger.pending.keys().any(awaited) {
+                Seen::Pending
+            } else if ledger.cancellations != cancellations {
+                // What is pending comes back by itself; a pause has nothing to wait for.
+                Seen::Found(None)
+            } else {
+                Seen::Nothing
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            // After a cancellation what is pending comes back by itself; a pause has nothing to wait for.
-            let nothing = ledger.cancellations != cancellations && !ledger.pending.keys().any(awaited);
-            if left.is_zero() || nothing {
-                return None;
-            }
-            ledger = self
-                .bell
-                .wait_timeout(ledger, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
+        })?
     }
 
     /// Cancels all and waits for their callbacks; false where some did not come in time.
     pub(crate) fn settle(&self, timeout: Duration) -> bool {
         self.cancel_all();
-        let deadline = Instant::now() + timeout;
-        let mut ledger = self.lock();
-        while !ledger.pending.is_empty() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
+        let settled = self.wheel.wait(timeout, || {
+            if self.lock().pending.is_empty() {
+                Seen::Found(())
+            } else {
+                Seen::Pending
             }
-            ledger = self
-                .bell
-                .wait_timeout(ledger, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
-        true
+        });
+        settled.is_some()
     }
 }
 
@@ -257,7 +260,7 @@ impl Parts {
     }
 }
 
-/// libusb is done with a transfer. Runs on the event thread; must not unwind into C.
+/// libusb is done with a transfer. Runs on the thread that turns the wheel; must not unwind into C.
 extern "system" fn completed(transfer: *mut ffi::libusb_transfer) {
     // SAFETY: libusb calls this exactly once for each submitted transfer, with the `user_data` that submit made of a box.
     let (flight, code, moved) = unsafe {
@@ -267,13 +270,16 @@ extern "system" fn completed(transfer: *mut ffi::libusb_transfer) {
     let Flight {
         flights,
         ticket,
-        buffer,
+        mut buffer,
         data_at,
         input,
     } = *flight;
     let moved = usize::try_from(moved).unwrap_or(0).min(buffer.len() - data_at);
+    // What was read leaves in the buffer that it came in: libusb does not look at that any more.
     let data = if input {
-        buffer[data_at..data_at + moved].to_vec()
+        buffer.truncate(data_at + moved);
+        buffer.drain(..data_at);
+        buffer
     } else {
         Vec::new()
     };
@@ -287,11 +293,9 @@ extern "system" fn completed(transfer: *mut ffi::libusb_transfer) {
         data,
     });
     drop(ledger);
-    flights.bell.notify_all();
+    flights.wheel.look_again();
     // SAFETY: taken out of the ledger above, so nobody can cancel it any more; libusb allows freeing in the callback.
     unsafe { ffi::libusb_free_transfer(transfer) };
-    // The buffer outlives the transfer that pointed to it.
-    drop(buffer);
 }
 
 fn status(code: c_int) -> Status {
@@ -321,13 +325,13 @@ mod tests {
 
     #[test]
     fn completions_that_nobody_reaps_take_room_until_they_are_reaped() {
-        let flights = Flights::default();
+        let mut ledger = Ledger::default();
         for number in 0..u32::try_from(MAX_PENDING).unwrap_or(u32::MAX) {
-            assert!(flights.with_room().is_ok(), "{number}");
-            flights.lock().done.push_back(completion(number));
+            assert!(ledger.has_room(), "{number}");
+            ledger.done.push_back(completion(number));
         }
-        assert_eq!(flights.with_room().err(), Some(Refusal::Busy));
-        assert_eq!(flights.wait(&[Ticket(3)], Duration::ZERO), Some(completion(3)));
-        assert!(flights.with_room().is_ok());
+        assert!(!ledger.has_room());
+        assert_eq!(ledger.reap(|ticket| *ticket == Ticket(3)), Some(completion(3)));
+        assert!(ledger.has_room());
     }
 }

@@ -10,3 +10,4 @@ pub mod usb_bus;
 
 mod flight;
 mod usb_interface;
+mod wheel;

@@ -3,23 +3,20 @@
 use crate::bus::{Bus, BusError, Found, Hotplug, OpenError, Place};
 use crate::transfer::{ClaimedInterface, Endpoint, EndpointKind, Identity};
 use crate::usb_interface::UsbInterface;
+use crate::wheel::Wheel;
 use rusb::UsbContext as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long the event thread sleeps at most before it looks whether it should end.
-const EVENT_WAIT: Duration = Duration::from_millis(200);
-
-/// The machine's USB. One event thread serves all transfers and arrivals.
+/// The machine's USB. Arrivals and transfers for which nobody waits are served by one event thread.
 pub struct UsbBus {
     context: rusb::Context,
     /// none where the platform has no hotplug
     registration: Mutex<Option<rusb::Registration<rusb::Context>>>,
     arrivals: Mutex<Receiver<Hotplug>>,
-    stop: Arc<AtomicBool>,
+    wheel: Arc<Wheel>,
     events: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -35,24 +32,17 @@ impl UsbBus {
         let registration = rusb::HotplugBuilder::new()
             .register(&context, Box::new(Watcher(send)))
             .ok();
-        let stop = Arc::new(AtomicBool::new(false));
-        let (turning, stopped) = (context.clone(), Arc::clone(&stop));
+        let wheel = Wheel::new(context.clone());
+        let turning = Arc::clone(&wheel);
         let events = std::thread::Builder::new()
             .name("usb-events".to_owned())
-            .spawn(move || {
-                while !stopped.load(Ordering::Relaxed) {
-                    if turning.handle_events(Some(EVENT_WAIT)).is_err() {
-                        // It fails for a moment while a device goes; turning on at once would burn a core.
-                        std::thread::sleep(Duration::from_millis(10));
-                    }
-                }
-            })
+            .spawn(move || turning.turn_while_nobody_waits())
             .map_err(|cause| BusError(cause.to_string()))?;
         Ok(Self {
             context,
             registration: Mutex::new(registration),
             arrivals: Mutex::new(arrivals),
-            stop,
+            wheel,
             events: Some(events),
         })
     }
@@ -77,8 +67,7 @@ impl Drop for UsbBus {
                 .unwrap_or_else(PoisonError::into_inner)
                 .take(),
         );
-        self.stop.store(true, Ordering::Relaxed);
-        self.context.interrupt_handle_events();
+        self.wheel.end();
         if let Some(events) = self.events.take() {
             // It only turns libusb's wheel; there is nothing to learn from how it ended.
             let _ = events.join();
@@ -130,7 +119,12 @@ impl Bus for UsbBus {
             handle.detach_kernel_driver(interface).map_err(refused)?;
         }
         handle.claim_interface(interface).map_err(refused)?;
-        Ok(Box::new(UsbInterface::new(handle, identity, detached)))
+        Ok(Box::new(UsbInterface::new(
+            handle,
+            identity,
+            detached,
+            Arc::clone(&self.wheel),
+        )))
     }
 
     fn next_hotplug(&self, timeout: Duration) -> Option<Hotplug> {

@@ -5,6 +5,7 @@ use crate::transfer::{
     Canceller, ClaimedInterface, Completion, EndpointKind, Identity, MAX_TRANSFER_BYTES, Refusal, Request, Status,
     Ticket,
 };
+use crate::wheel::Wheel;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,13 +26,18 @@ pub(crate) struct UsbInterface {
 
 impl UsbInterface {
     /// Of a handle on which the identity's interface is claimed, maybe after the kernel's driver was `detached` from it.
-    pub(crate) fn new(handle: rusb::DeviceHandle<rusb::Context>, identity: Identity, detached: bool) -> Self {
+    pub(crate) fn new(
+        handle: rusb::DeviceHandle<rusb::Context>,
+        identity: Identity,
+        detached: bool,
+        wheel: Arc<Wheel>,
+    ) -> Self {
         Self {
             handle: Some(handle),
             identity,
             detached,
             alternate: 0,
-            flights: Arc::default(),
+            flights: Flights::on(wheel),
             last: 0,
             gone: false,
         }

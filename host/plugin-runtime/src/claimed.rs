@@ -6,8 +6,8 @@ use crate::bindings::base::kiosk::driver::usb::{
 use crate::grants::InterfaceGrant;
 use crate::guest::Guest;
 use devices::transfer::{
-    self, ClaimedInterface, EndpointKind, MAX_TRANSFER_BYTES, Recipient, Refusal, Request, RequestKind, Setup, Status,
-    Ticket,
+    self, ClaimedInterface, Endpoint, EndpointKind, MAX_TRANSFER_BYTES, Recipient, Refusal, Request, RequestKind,
+    Setup, Status, Ticket,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -30,6 +30,8 @@ const SETTLE: Duration = Duration::from_secs(2);
 #[expect(unreachable_pub, reason = "bindgen re-exports it inside the crate")]
 pub struct Claimed {
     interface: Box<dyn ClaimedInterface>,
+    /// of its current alternate setting, against which every transfer is checked
+    endpoints: Vec<Endpoint>,
     grant: Option<InterfaceGrant>,
     /// counts what was refused
     refused: Arc<AtomicU64>,
@@ -44,6 +46,7 @@ impl Claimed {
         refused: Arc<AtomicU64>,
     ) -> Self {
         Self {
+            endpoints: interface.identity().endpoints,
             interface,
             grant,
             refused,
@@ -52,11 +55,10 @@ impl Claimed {
     }
 
     fn submit(&mut self, request: Request, timeout: Duration) -> Result<Ticket, Refusal> {
-        let endpoints = self.interface.identity().endpoints;
         if !self
             .grant
             .as_ref()
-            .is_some_and(|grant| grant.allows(&request, &endpoints))
+            .is_some_and(|grant| grant.allows(&request, &self.endpoints))
         {
             self.refused.fetch_add(1, Ordering::Relaxed);
             return Err(Refusal::NotGranted);
@@ -122,7 +124,8 @@ impl wire::HostClaimedInterface for Guest {
         request: wire::Request,
         timeout_ms: u32,
     ) -> wasmtime::Result<Result<wire::Ticket, wire::Refusal>> {
-        let submitted = self.submitted(&this, asked(request), timeout_ms)?;
+        let timeout = self.clamped(timeout_ms, Instant::now());
+        let submitted = self.submitted(&this, asked(request), timeout)?;
         self.returning();
         Ok(submitted.map(|ticket| ticket.0).map_err(refused))
     }
@@ -139,9 +142,10 @@ impl wire::HostClaimedInterface for Guest {
         tickets: Vec<wire::Ticket>,
         timeout_ms: u32,
     ) -> wasmtime::Result<Option<Completion>> {
-        let timeout = self.clamped(timeout_ms);
+        let now = Instant::now();
+        let until = now + self.clamped(timeout_ms, now);
         let tickets = self.table.get(&this)?.known(tickets);
-        let completion = self.waited(&this, &tickets, timeout)?;
+        let completion = self.waited(&this, &tickets, until, now)?;
         self.returning();
         Ok(completion.map(completed))
     }
@@ -152,9 +156,11 @@ impl wire::HostClaimedInterface for Guest {
         request: wire::Request,
         timeout_ms: u32,
     ) -> wasmtime::Result<Completion> {
-        let timeout = self.clamped(timeout_ms);
-        let completion = match self.submitted(&this, asked(request), timeout_ms)? {
-            Ok(ticket) => self.finished(&this, ticket, timeout)?,
+        // One look at the clock for all: transfers are what a driver makes thousands of.
+        let now = Instant::now();
+        let timeout = self.clamped(timeout_ms, now);
+        let completion = match self.submitted(&this, asked(request), timeout)? {
+            Ok(ticket) => self.finished(&this, ticket, timeout, now)?,
             Err(refusal) => failed(
                 Ticket(0),
                 match refusal {
@@ -190,7 +196,9 @@ impl wire::HostClaimedInterface for Guest {
             .as_ref()
             .is_some_and(|grant| grant.allows_alternate(setting))
         {
-            claimed.interface.select_alternate(setting)
+            let selected = claimed.interface.select_alternate(setting);
+            claimed.endpoints = claimed.interface.identity().endpoints;
+            selected
         } else {
             Err(Status::NotGranted)
         };
@@ -207,18 +215,18 @@ impl wire::HostClaimedInterface for Guest {
 
 impl Guest {
     /// A time-out as asked, 1 ms at least, never past the end of the call.
-    fn clamped(&self, timeout_ms: u32) -> Duration {
-        Duration::from_millis(u64::from(timeout_ms.clamp(1, MAX_TIMEOUT_MS))).min(self.longest_wait())
+    fn clamped(&self, timeout_ms: u32, now: Instant) -> Duration {
+        let longest = self.latest_end(now).saturating_duration_since(now);
+        Duration::from_millis(u64::from(timeout_ms.clamp(1, MAX_TIMEOUT_MS))).min(longest)
     }
 
     fn submitted(
         &mut self,
         this: &Resource<Claimed>,
         request: Request,
-        timeout_ms: u32,
+        timeout: Duration,
     ) -> wasmtime::Result<Result<Ticket, Refusal>> {
         let cancelled = self.is_cancelled();
-        let timeout = self.clamped(timeout_ms);
         let submitted = self.table.get_mut(this)?.submit(request, timeout);
         // A cancellation since then may have come before the transfer, with nothing to cancel.
         if let (Ok(ticket), false, true) = (&submitted, cancelled, self.is_cancelled()) {
@@ -232,23 +240,24 @@ impl Guest {
         &mut self,
         this: &Resource<Claimed>,
         tickets: &[Ticket],
-        timeout: Duration,
+        until: Instant,
+        mut now: Instant,
     ) -> wasmtime::Result<Option<transfer::Completion>> {
-        let until = Instant::now() + timeout;
         loop {
             // Anew each time: a cancellation shortens it.
-            let longest = self.longest_wait();
+            let latest = self.latest_end(now);
             let cancelled = self.is_cancelled();
             let claimed = self.table.get_mut(this)?;
             let left = if cancelled && !claimed.awaits(tickets) {
                 Duration::ZERO
             } else {
-                until.saturating_duration_since(Instant::now()).min(longest)
+                until.min(latest).saturating_duration_since(now)
             };
             let completion = claimed.wait(tickets, left.min(SLICE));
             if completion.is_some() || left.is_zero() {
                 return Ok(completion);
             }
+            now = Instant::now();
         }
     }
 
@@ -259,8 +268,9 @@ impl Guest {
         this: &Resource<Claimed>,
         ticket: Ticket,
         timeout: Duration,
+        now: Instant,
     ) -> wasmtime::Result<transfer::Completion> {
-        if let Some(completion) = self.waited(this, &[ticket], timeout + LATE)? {
+        if let Some(completion) = self.waited(this, &[ticket], now + timeout + LATE, now)? {
             return Ok(completion);
         }
         let claimed = self.table.get_mut(this)?;

@@ -121,13 +121,12 @@ impl Clock {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// What a host wait may take at most.
-    pub(crate) fn longest_wait(&self) -> Duration {
-        let end = match self.control.cancelled() {
+    /// When a host wait must end at the latest.
+    pub(crate) fn latest_end(&self) -> Instant {
+        match self.control.cancelled() {
             Some(at) => (at + GRACE).min(self.deadline + GRACE),
             None => self.deadline + GRACE,
-        };
-        end.saturating_duration_since(Instant::now())
+        }
     }
 
     /// Looked at on every tick while the guest runs.

@@ -6,7 +6,7 @@ use crate::error::{Cause, PluginError, cause_of};
 use crate::limits::{HANDLES, HOSTCALL_FUEL, Memory};
 use crate::plugin_log::{Level, PluginLog};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime::{Engine, Store, UpdateDeadline};
 
@@ -37,9 +37,9 @@ impl Guest {
         self.mouth().code(code)
     }
 
-    /// What a host wait may take at most.
-    pub(crate) fn longest_wait(&self) -> Duration {
-        self.clock.as_ref().map_or(Duration::ZERO, Clock::longest_wait)
+    /// When a host wait that begins now must end at the latest: at once where no call runs.
+    pub(crate) fn latest_end(&self, now: Instant) -> Instant {
+        self.clock.as_ref().map_or(now, Clock::latest_end)
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {

@@ -58,13 +58,17 @@ macro_rules! claimed_interface {
 
             fn wait(&self, tickets: &[$crate::usb::Ticket], timeout_ms: u32) -> Option<$crate::usb::Completion> {
                 let tickets: Vec<u32> = tickets.iter().map(|ticket| ticket.0).collect();
-                let completion = self.interface.wait(&tickets, timeout_ms)?;
-                Some($crate::usb::Completion {
-                    ticket: $crate::usb::Ticket(completion.ticket),
-                    status: ended(completion.status),
-                    actual: completion.actual,
-                    data: completion.data,
-                })
+                self.interface.wait(&tickets, timeout_ms).map(taken)
+            }
+
+            /// In one call of the host instead of two.
+            fn transfer(
+                &self,
+                request: $crate::usb::Request,
+                timeout_ms: u32,
+            ) -> Result<Vec<u8>, $crate::usb::Status> {
+                let completion = self.interface.transfer(&asked(request), timeout_ms);
+                taken(completion).completed()
             }
 
             fn cancel(&self, ticket: $crate::usb::Ticket) {
@@ -109,6 +113,15 @@ macro_rules! claimed_interface {
                 request: setup.request,
                 value: setup.value,
                 index: setup.index,
+            }
+        }
+
+        fn taken(completion: $($driver)::+::usb::Completion) -> $crate::usb::Completion {
+            $crate::usb::Completion {
+                ticket: $crate::usb::Ticket(completion.ticket),
+                status: ended(completion.status),
+                actual: completion.actual,
+                data: completion.data,
             }
         }
 
