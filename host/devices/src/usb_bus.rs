@@ -8,7 +8,12 @@ use rusb::UsbContext as _;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// The kernel configures a device within this once it has told of it: reading its strings and binding drivers takes time.
+const CONFIGURING: Duration = Duration::from_secs(2);
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// The machine's USB. Arrivals and transfers for which nobody waits are served by one event thread.
 pub struct UsbBus {
@@ -113,6 +118,7 @@ impl Bus for UsbBus {
         };
         let identity = identity(&device, interface).ok_or_else(|| OpenError::NoInterface(place.clone(), interface))?;
         let handle = device.open().map_err(refused)?;
+        await_configuration(&handle);
         // Asked for one by one: libusb's automatic detaching makes claiming fail where it is not supported.
         let detached = handle.kernel_driver_active(interface) == Ok(true);
         if detached {
@@ -138,6 +144,17 @@ impl Bus for UsbBus {
                 None
             }
         }
+    }
+}
+
+/// A device is told of before the kernel has configured it; until then there is no interface to claim, and no driver of the
+/// kernel's on it to take off.
+fn await_configuration(handle: &rusb::DeviceHandle<rusb::Context>) {
+    const NOT_CONFIGURED: u8 = 0;
+    let until = Instant::now() + CONFIGURING;
+    // A device that left, or whose configuration cannot be asked for, is the claim's to tell.
+    while handle.active_configuration() == Ok(NOT_CONFIGURED) && Instant::now() < until {
+        std::thread::sleep(LOOK);
     }
 }
 

@@ -51,7 +51,7 @@ struct Start {
 
 const USB: Start = Start {
     name: "usb",
-    scenarios: "capture,cuts,waiting,twins,recorded,cost",
+    scenarios: "capture,unconfigured,cuts,waiting,twins,recorded,cost",
     modules: &["virtio_pci", "virtio_net", "vhci_hcd"],
     disks: &[],
 };
@@ -279,6 +279,18 @@ fn a_reader_gives_through_the_kernel_and_its_plugin_what_lies_on_its_sensor() {
     assert_eq!(found["manufacturer"], "NEXT Biometrics");
     assert_eq!(found["serial"], "ONE");
     assert_eq!(found["endpoints"], 3);
+}
+
+#[test]
+fn a_reader_that_the_kernel_configures_late_is_opened_once_it_is() {
+    const NAME: &str = "a_reader_that_the_kernel_configures_late_is_opened_once_it_is";
+    let Some(findings) = told(NAME, &USB) else { return };
+    let found = of(&findings, "unconfigured")[0];
+    println!("{found}");
+    let (late, opened) = (found["late_ms"].as_f64().unwrap(), found["opened_ms"].as_f64().unwrap());
+    assert!(opened >= late, "{found}");
+    assert!(opened < late + 500.0, "{found}");
+    assert_eq!(found["image"]["sha256"], digest(&picture(1)));
 }
 
 #[test]

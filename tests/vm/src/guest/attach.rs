@@ -15,6 +15,8 @@ const OUTSIDE: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 const CONTROLLER: &str = "/sys/devices/platform/vhci_hcd.0";
 /// A port that nothing is plugged into, in the controller's table.
 const FREE: &str = "004";
+/// Those that scenarios use.
+const PORTS: [u8; 2] = [0, 1];
 /// A device that was plugged in is told within this.
 pub(crate) const PLUGGING: Duration = Duration::from_secs(20);
 
@@ -40,6 +42,14 @@ pub(crate) fn attach(server: u16, name: &str, port: u8) -> Outcome {
 pub(crate) fn detach(port: u8) -> Outcome {
     fs::write(Path::new(CONTROLLER).join("detach"), port.to_string())?;
     Ok(())
+}
+
+/// Pulls whatever is plugged in: a scenario that failed leaves nothing for the next one to stumble over.
+pub(crate) fn detach_all() {
+    for port in PORTS {
+        // Nothing is plugged into most.
+        let _ = detach(port);
+    }
 }
 
 /// Lines `hs  0000 004 000 00000000 000000 0-0`: hub, port, state and more.

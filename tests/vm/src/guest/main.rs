@@ -48,6 +48,7 @@ fn scenarios() -> Outcome {
             "capture" => readers::capture(&mut told, server),
             "cuts" => readers::cuts(&mut told, server),
             "waiting" => readers::waiting(&mut told, server),
+            "unconfigured" => readers::unconfigured(&mut told, server),
             "twins" => readers::twins(&mut told, server),
             "recorded" => readers::recorded(&mut told, server),
             "cost" => cost::cost(&mut told, server),
@@ -60,6 +61,7 @@ fn scenarios() -> Outcome {
         };
         if let Err(error) = done {
             told.failed(scenario, &*error)?;
+            attach::detach_all();
         }
     }
     told.end()

@@ -13,6 +13,7 @@ use plugin_runtime::plugin::Plugin;
 use plugin_runtime::scanner::{Capture, Scanner};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// An NB-1010-U.
@@ -174,6 +175,40 @@ pub(crate) fn waiting(told: &mut Told, server: u16) -> Outcome {
             "refused": refused,
         }),
     )
+}
+
+/// A reader that the kernel has told of and configures only later: it can be opened as soon as it is.
+pub(crate) fn unconfigured(told: &mut Told, server: u16) -> Outcome {
+    /// How late the kernel is.
+    const LATE: Duration = Duration::from_millis(300);
+    let plugin = load("nb1010")?;
+    let bus = UsbBus::start()?;
+    attach(server, "nb1010", 0)?;
+    let found = arrived(&bus, NB1010.0, NB1010.1)?;
+    // An opened reader is configured: only then can that be undone.
+    drop(claimed(&bus, &found)?);
+    let configure = Path::new("/sys/bus/usb/devices")
+        .join(&found.place.port)
+        .join("bConfigurationValue");
+    std::fs::write(&configure, "0")?;
+    let opening = Instant::now();
+    let late = std::thread::spawn(move || {
+        std::thread::sleep(LATE);
+        std::fs::write(configure, "1")
+    });
+    let interface = claimed(&bus, &found)?;
+    let opened = opening.elapsed();
+    late.join().map_err(|_| "configuring panicked")??;
+    told.found(
+        "unconfigured",
+        json!({
+            "late_ms": milliseconds(LATE),
+            "opened_ms": milliseconds(opened),
+            "image": captured(&plugin, interface, Start::default())?,
+        }),
+    )?;
+    detach(0)?;
+    left(&bus, &found.place).map(drop)
 }
 
 /// Two readers with the same ids at once; then each at the other's port.
