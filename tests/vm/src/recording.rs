@@ -60,13 +60,10 @@ impl Recording {
                 _ => {}
             }
         }
+        if done.is_empty() {
+            return Err(format!("{} has no transfer of its device", folder.display()));
+        }
         Ok(Self { identity, done })
-    }
-
-    /// How many transfers completed, standard requests not counted.
-    #[must_use]
-    pub fn transfers(&self) -> usize {
-        self.done.len()
     }
 }
 
