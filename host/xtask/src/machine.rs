@@ -101,8 +101,12 @@ const OPTIONAL: [Need; 6] = [
     Need {
         name: "numpy for python3",
         package: "python3-numpy",
-        // Only this says whether it is that python3's: it may have come by other ways than the package.
-        present: |programs| succeeds(programs.command("python3").args(["-c", "import numpy"])),
+        // Only this says whether one has it: it may have come by other ways than the package, and the package is for
+        // one python3 alone, maybe not the first on the search path. The tests take the first that has it.
+        present: |programs| {
+            let mut pythons = programs.all("python3").into_iter();
+            pythons.any(|python| succeeds(programs.command(python).args(["-c", "import numpy"])))
+        },
     },
     COMPILER_OF_FUZZERS,
     Need {
@@ -273,6 +277,7 @@ fn apt(programs: &Programs, arguments: &[&str]) {
 mod tests {
     use super::*;
     use crate::stand_ins::StandIns;
+    use std::path::Path;
 
     /// A Debian whose packages are files: `apt-get install gcc` makes the file `gcc`, and each program asks for its own.
     /// It knows the packages named, and only after an update.
@@ -349,6 +354,18 @@ esac"#
         }
         prepare(&machine.programs(), &REQUIRED, &OPTIONAL).unwrap();
         assert_eq!(machine.log(), "");
+    }
+
+    #[test]
+    fn a_python_that_the_package_is_not_for_may_stand_first_on_the_search_path() {
+        let machine = debian(ALL, "0");
+        machine.program("python3", "exit 1");
+        let theirs = debian(ALL, "0");
+        theirs.file("python3-numpy");
+        let path = std::env::join_paths([machine.path(), theirs.path()]).unwrap();
+        let numpy = OPTIONAL.iter().find(|need| need.package == "python3-numpy").unwrap();
+        assert!(!(numpy.present)(&machine.programs()));
+        assert!((numpy.present)(&Programs::only_in(Path::new(&path))));
     }
 
     #[test]

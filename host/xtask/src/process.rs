@@ -35,11 +35,20 @@ impl Programs {
 
     /// True where the program is on the search path.
     pub(crate) fn have(&self, program: &str) -> bool {
+        !self.all(program).is_empty()
+    }
+
+    /// Every program of this name on the search path: there may be several pythons, say, with other modules.
+    pub(crate) fn all(&self, program: &str) -> Vec<PathBuf> {
         let path: OsString = match &self.only {
             Some(folder) => folder.into(),
             None => env::var_os("PATH").unwrap_or_default(),
         };
-        env::split_paths(&path).any(|folder| folder.join(program).is_file())
+        let folders = env::split_paths(&path);
+        folders
+            .map(|folder| folder.join(program))
+            .filter(|file| file.is_file())
+            .collect()
     }
 }
 

@@ -9,7 +9,7 @@ use accuracy::sets::Sets;
 use accuracy::table::Table;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// What a table is like.
@@ -115,25 +115,37 @@ impl Case {
     }
 }
 
+/// The script, and the python that can run it.
+struct Script {
+    python: PathBuf,
+    file: PathBuf,
+}
+
 /// The script, where it and what it needs are there.
-fn script(test: &str) -> Option<PathBuf> {
-    let script = fixtures::shared(test, "../tools/fingerprint_score.py")?;
-    let numpy = Command::new("python3").args(["-c", "import numpy"]).output();
-    if numpy.is_ok_and(|done| done.status.success()) {
-        return Some(script);
+fn script(test: &str) -> Option<Script> {
+    let file = fixtures::shared(test, "../tools/fingerprint_score.py")?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let has_numpy = |python: &PathBuf| {
+        let numpy = Command::new(python).args(["-c", "import numpy"]).output();
+        numpy.is_ok_and(|done| done.status.success())
+    };
+    // A distribution's numpy is for its own python3, which need not be the first.
+    let mut pythons = std::env::split_paths(&path).map(|folder| folder.join("python3"));
+    if let Some(python) = pythons.find(has_numpy) {
+        return Some(Script { python, file });
     }
     println!("SKIPPED {test}: python3 with numpy is absent");
     None
 }
 
-fn told_by_script(script: &Path, table: &Table, names: &[&str]) -> String {
+fn told_by_script(script: &Script, table: &Table, names: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scores.csv");
     let mut lines = Vec::new();
     table.write_csv(&mut lines).unwrap();
     std::fs::write(&path, lines).unwrap();
-    let done = Command::new("python3")
-        .arg(script)
+    let done = Command::new(&script.python)
+        .arg(&script.file)
         .arg(&path)
         .args(names)
         .output()
