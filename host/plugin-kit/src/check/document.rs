@@ -17,6 +17,7 @@ impl Subject for Document {
     const THING: &'static str = "document";
     const CALL: &'static str = "reading";
     const GIVES: &'static str = "document";
+    const ONE: &'static str = "a document";
     const SCENARIOS: [(&'static str, &'static str); 4] = [
         ("document", "a document is laid on or drawn through, and read"),
         ("other-document", "the same with another document"),

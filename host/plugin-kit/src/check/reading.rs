@@ -23,6 +23,8 @@ pub(crate) trait Subject: Sized + Send + Sync + 'static {
     const CALL: &'static str;
     /// what a call gives: `image`, `document`
     const GIVES: &'static str;
+    /// one of these, with its article
+    const ONE: &'static str;
     /// the recordings that a driver brings, by what happens in them: something presented, another, slowly, nothing
     const SCENARIOS: [(&'static str, &'static str); 4];
     /// stages that every driver tells, in this order
@@ -282,7 +284,7 @@ fn each<S: Subject>(runs: &[Run<S>], rule: impl Fn(&Run<S>) -> Option<String>) -
 
 fn ended_words<S: Subject>(ended: &Ended<S>) -> String {
     match ended {
-        Ended::Value(_) => format!("the {} gave a {} all the same", S::CALL, S::GIVES),
+        Ended::Value(_) => format!("the {} gave {} all the same", S::CALL, S::ONE),
         Ended::Fault(kind, code) => format!("the fault was {kind:?} `{code}`"),
         Ended::Plugin(words) => words.clone(),
     }
@@ -317,7 +319,7 @@ fn in_time<S: Subject>(bench: &Bench<S>, ms: u64) -> Tried {
         match called.result {
             Err(DriverError::Fault(fault)) if fault.kind == FaultKind::NothingPresented => {}
             Err(cause) => return Err(failed(format!("without a {} it ended as: {cause}", S::THING))),
-            Ok(_) => return Err(failed(format!("without a {} it gave a {}", S::THING, S::GIVES))),
+            Ok(_) => return Err(failed(format!("without a {} it gave {}", S::THING, S::ONE))),
         }
         if called.took > timeout + Duration::from_millis(100) {
             words = format!("it took {} ms", called.took.as_millis());
@@ -622,7 +624,7 @@ fn first_transfer<S: Subject>(bench: &Bench<S>, wrong: Wrong, good: impl Fn(Faul
     let plan = Some(Plan { at: 0, wrong });
     plugged.log.begin(plan, None);
     let began = Instant::now();
-    let gave = || failed(format!("it gave a {}", S::GIVES));
+    let gave = || failed(format!("it gave {}", S::ONE));
     let fault = match bench.start(&plugged) {
         Err(fault) => fault,
         Ok(device) if plugged.log.applied() => match S::read(&device, bench.timeout(), |_| ()) {
@@ -646,7 +648,7 @@ fn first_transfer<S: Subject>(bench: &Bench<S>, wrong: Wrong, good: impl Fn(Faul
 
 fn call<S: Subject>(list: &mut List<Bench<S>>) {
     list.group(S::CALL, 20);
-    list.case(format!("what is presented gives a {}", S::GIVES), |bench: &Bench<S>| {
+    list.case(format!("what is presented gives {}", S::ONE), |bench: &Bench<S>| {
         match bench.baseline() {
             Ok(_) => Ok(1),
             // Here it is the case itself that failed.
@@ -751,7 +753,7 @@ fn call<S: Subject>(list: &mut List<Bench<S>>) {
             });
             match values {
                 (Some(first), Some(second)) if first == baseline.value && second != first => Ok(2),
-                _ => Err(failed(format!("a {} was missing or another's", S::GIVES))),
+                _ => Err(failed(format!("{} was missing or another's", S::ONE))),
             }
         },
     );
@@ -778,7 +780,7 @@ fn waiting<S: Subject>(list: &mut List<Bench<S>>) {
                 match bench.read(&open, None, Duration::from_millis(700)).result {
                     Err(DriverError::Fault(fault)) if fault.kind == FaultKind::NothingPresented => {}
                     Err(cause) => return Err(failed(cause.to_string())),
-                    Ok(_) => return Err(failed(format!("without a {thing} it gave a {}", S::GIVES))),
+                    Ok(_) => return Err(failed(format!("without a {thing} it gave {}", S::ONE))),
                 }
             }
             Ok(2)
@@ -834,7 +836,7 @@ fn waiting<S: Subject>(list: &mut List<Bench<S>>) {
             match ended {
                 Err(DriverError::Fault(fault)) if fault.kind == FaultKind::Cancelled && since < GRACE => Ok(1),
                 Err(cause) => Err(failed(format!("after {} ms: {cause}", since.as_millis()))),
-                Ok(_) => Err(failed(format!("it gave a {}", S::GIVES))),
+                Ok(_) => Err(failed(format!("it gave {}", S::ONE))),
             }
         },
     );

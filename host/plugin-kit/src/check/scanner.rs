@@ -21,6 +21,7 @@ impl Subject for Fingerprint {
     const THING: &'static str = "finger";
     const CALL: &'static str = "capture";
     const GIVES: &'static str = "image";
+    const ONE: &'static str = "an image";
     const SCENARIOS: [(&'static str, &'static str); 4] = [
         ("finger", "a finger lies on the sensor and is captured"),
         ("other-finger", "the same with another finger"),
