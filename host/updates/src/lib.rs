@@ -1,0 +1,1 @@
+//! What the commission signed, taken by a kiosk: trust, fetch, store.
