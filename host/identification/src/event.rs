@@ -160,6 +160,80 @@ impl Step {
     }
 }
 
+/// One step of a release on its way to running on this kiosk, and away again. Which release runs is the fold of these.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum UpdateStep {
+    /// its bytes are kept here
+    Fetched,
+    /// its bytes and what it says of itself are what the commission signed
+    Verified {
+        /// the plan that says so, SHA-256, hex: the plan is kept for as long as the release is
+        plan: String,
+    },
+    /// it was compiled
+    Compiled,
+    /// it was tried, and answered as it must
+    Probed,
+    /// it can become active at any moment
+    StandingBy,
+    /// it runs, in place of what ran before
+    Active {
+        /// the two who agreed while the polls were open; nobody otherwise
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        officers: Vec<String>,
+    },
+    /// it failed on this kiosk, or officers went back from it: it runs here no more
+    Returned {
+        /// a code
+        reason: String,
+    },
+    /// it does not run any more, since another does or since the plan no longer has it; it may run again
+    Retired {
+        /// the two who agreed while the polls were open; nobody otherwise
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        officers: Vec<String>,
+    },
+    /// it was kept out before it ran
+    Refused {
+        /// a code
+        reason: String,
+    },
+    /// the commission withdrew it
+    Withdrawn {
+        /// a code
+        reason: String,
+    },
+}
+
+impl UpdateStep {
+    /// The step's name, as the journal writes it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Fetched => "fetched",
+            Self::Verified { .. } => "verified",
+            Self::Compiled => "compiled",
+            Self::Probed => "probed",
+            Self::StandingBy => "standing-by",
+            Self::Active { .. } => "active",
+            Self::Returned { .. } => "returned",
+            Self::Retired { .. } => "retired",
+            Self::Refused { .. } => "refused",
+            Self::Withdrawn { .. } => "withdrawn",
+        }
+    }
+}
+
+/// A document of the commission that this kiosk took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// its counter
+    pub counter: u64,
+    /// SHA-256 of its bytes, hex
+    pub digest: String,
+}
+
 /// One durable fact of this kiosk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -230,6 +304,58 @@ pub enum Event {
         /// SHA-256 of what was written, hex
         digest: String,
     },
+    /// a step of a release
+    Update {
+        /// what is updated: `driver`, `matcher`, `policy`, `exporter`, `settings`, `messages`
+        kind: String,
+        /// its name
+        name: String,
+        /// the release's counter: larger is newer
+        counter: u32,
+        /// SHA-256 of the release's file, hex
+        digest: String,
+        /// what
+        #[serde(flatten)]
+        step: UpdateStep,
+    },
+    /// what the commission signed was looked at and is newer than before. Versions never become smaller, and the time that
+    /// this kiosk trusts never goes back behind `signed_at`.
+    Trust {
+        /// version of the root of trust
+        root: u64,
+        /// version
+        timestamp: u64,
+        /// version
+        snapshot: u64,
+        /// version
+        targets: u64,
+        /// the plan
+        plan: Taken,
+        /// the emergency list, where there is one
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        emergency: Option<Taken>,
+        /// when the newest of it was signed, by the signature: Unix ms
+        signed_at: u64,
+    },
+    /// no release of this below the floor becomes active on this kiosk, ever again
+    Floor {
+        /// what is updated
+        kind: String,
+        /// its name
+        name: String,
+        /// the smallest counter that may run
+        floor: u32,
+    },
+    /// what holds from the opening of the polls on, beside the roll: SHA-256, hex
+    ZeroReport {
+        /// of the host's rules
+        rules: String,
+        /// of the policy's settings
+        settings: String,
+        /// of the commission's plan, where this kiosk follows one
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<String>,
+    },
 }
 
 #[cfg(test)]
@@ -242,6 +368,103 @@ mod tests {
 
     fn step(step: Step) -> Event {
         Event::CheckIn { id: CheckInId(7), step }
+    }
+
+    fn update(step: UpdateStep) -> Event {
+        Event::Update {
+            kind: "policy".into(),
+            name: "fingerprint-first".into(),
+            counter: 3,
+            digest: "c0ffee".into(),
+            step,
+        }
+    }
+
+    /// The row of a release's step; all begin alike.
+    fn update_row(step: UpdateStep, rest: &str) -> (Event, String) {
+        let begin =
+            r#"{"event":"update","kind":"policy","name":"fingerprint-first","counter":3,"digest":"c0ffee","step":"#;
+        (update(step), format!("{begin}{rest}"))
+    }
+
+    /// What the rows of updates say.
+    fn update_rows() -> Vec<(Event, String)> {
+        let officers = vec!["A".to_owned(), "B".to_owned()];
+        let code = || "below-the-floor".to_owned();
+        let taken = |counter| Taken {
+            counter,
+            digest: "d1".into(),
+        };
+        let trust = |emergency| Event::Trust {
+            root: 1,
+            timestamp: 40,
+            snapshot: 12,
+            targets: 11,
+            plan: taken(9),
+            emergency,
+            signed_at: 1_800_000_000_000,
+        };
+        let floor = Event::Floor {
+            kind: "driver".into(),
+            name: "uru4000".into(),
+            floor: 2,
+        };
+        let zero = |plan| Event::ZeroReport {
+            rules: "r".into(),
+            settings: "s".into(),
+            plan,
+        };
+        vec![
+            update_row(UpdateStep::Fetched, r#""fetched"}"#),
+            update_row(
+                UpdateStep::Verified { plan: "d1".into() },
+                r#""verified","plan":"d1"}"#,
+            ),
+            update_row(UpdateStep::Compiled, r#""compiled"}"#),
+            update_row(UpdateStep::Probed, r#""probed"}"#),
+            update_row(UpdateStep::StandingBy, r#""standing-by"}"#),
+            update_row(UpdateStep::Active { officers: Vec::new() }, r#""active"}"#),
+            update_row(
+                UpdateStep::Active {
+                    officers: officers.clone(),
+                },
+                r#""active","officers":["A","B"]}"#,
+            ),
+            update_row(
+                UpdateStep::Returned { reason: code() },
+                r#""returned","reason":"below-the-floor"}"#,
+            ),
+            update_row(UpdateStep::Retired { officers: Vec::new() }, r#""retired"}"#),
+            update_row(UpdateStep::Retired { officers }, r#""retired","officers":["A","B"]}"#),
+            update_row(
+                UpdateStep::Refused { reason: code() },
+                r#""refused","reason":"below-the-floor"}"#,
+            ),
+            update_row(
+                UpdateStep::Withdrawn { reason: code() },
+                r#""withdrawn","reason":"below-the-floor"}"#,
+            ),
+            (
+                trust(Some(taken(2))),
+                r#"{"event":"trust","root":1,"timestamp":40,"snapshot":12,"targets":11,"plan":{"counter":9,"digest":"d1"},"emergency":{"counter":2,"digest":"d1"},"signed_at":1800000000000}"#.to_owned(),
+            ),
+            (
+                trust(None),
+                r#"{"event":"trust","root":1,"timestamp":40,"snapshot":12,"targets":11,"plan":{"counter":9,"digest":"d1"},"signed_at":1800000000000}"#.to_owned(),
+            ),
+            (
+                floor,
+                r#"{"event":"floor","kind":"driver","name":"uru4000","floor":2}"#.to_owned(),
+            ),
+            (
+                zero(Some("p".into())),
+                r#"{"event":"zero-report","rules":"r","settings":"s","plan":"p"}"#.to_owned(),
+            ),
+            (
+                zero(None),
+                r#"{"event":"zero-report","rules":"r","settings":"s"}"#.to_owned(),
+            ),
+        ]
     }
 
     /// What a journal row says: a row written by one version must be read by the next, so the text is held here.
@@ -313,9 +536,19 @@ mod tests {
 
     #[test]
     fn every_event_is_written_as_the_journal_holds_it_and_read_back_the_same() {
-        for (event, text) in rows() {
+        let rows = rows().into_iter().map(|(event, text)| (event, text.to_owned()));
+        for (event, text) in rows.chain(update_rows()) {
             assert_eq!(serde_json::to_string(&event).unwrap(), text);
-            assert_eq!(serde_json::from_str::<Event>(text).unwrap(), event);
+            assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn every_step_of_a_release_is_called_as_its_row_says() {
+        for (event, text) in update_rows() {
+            if let Event::Update { step, .. } = event {
+                assert!(text.contains(&format!("\"step\":\"{}\"", step.name())), "{text}");
+            }
         }
     }
 

@@ -231,7 +231,8 @@ pub(crate) fn is_entitled(facts: &VoterFacts) -> bool {
 }
 
 /// Two names that differ, whatever their case and the blanks around them.
-pub(crate) fn are_two(officers: &[String]) -> bool {
+#[must_use]
+pub fn are_two(officers: &[String]) -> bool {
     let mut names: Vec<String> = officers.iter().map(|name| name.trim().to_lowercase()).collect();
     names.retain(|name| !name.is_empty());
     names.sort_unstable();
