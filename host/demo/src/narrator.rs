@@ -46,7 +46,18 @@ impl<'a> Narrator<'a> {
             Event::PluginFault { plugin, code } => format!("plugin     {plugin} failed: {code}"),
             Event::Exported { format, bytes, .. } => format!("export     {format}: {bytes} bytes"),
             Event::Incident { code } => format!("incident   {code}"),
-            Event::KioskStarted { .. } | Event::PluginLoaded { .. } => return None,
+            Event::Update {
+                kind,
+                name,
+                counter,
+                step,
+                ..
+            } => format!("update     {kind} {name} {counter}: {}", step.name()),
+            Event::KioskStarted { .. }
+            | Event::PluginLoaded { .. }
+            | Event::Trust { .. }
+            | Event::Floor { .. }
+            | Event::ZeroReport { .. } => return None,
         })
     }
 

@@ -2,13 +2,14 @@
 
 use crate::clock::Clock;
 use crate::configuration::Configuration;
-use crate::desk::{Desk, DeskError, OpenError as DeskOpenError};
-use crate::identify::{Look, Search, SearchError};
+use crate::desk::{Desk, DeskError, Holds, OpenError as DeskOpenError};
+use crate::identify::{Look, SearchError};
 use crate::notices::Notices;
 use crate::plugs::Plug;
-use crate::ports::{Nonce, PortError, PrinterPort, ScannerPort, serves};
+use crate::ports::{ExchangeError, Nonce, PortError, PrinterPort, ScannerPort, serves};
 use crate::receipt;
 use crate::shelf::Shelf;
+use crate::table::{Current, Grounds, Parts, Table};
 use crate::turnout;
 use devices::bus::{Bus, Found};
 use identification::case::Rules;
@@ -19,13 +20,13 @@ use identification::next::Next;
 use identification::station::{Counts, Polls};
 use identification::voter::{FingerPosition, RollNumber};
 use journal::StoreKey;
-use journal::journal::{Entry, Journal, Observer, Owner};
+use journal::journal::{AppendError, Entry, Journal, Observer, Owner};
 use journal::verify::{Report, VerifyError};
 use plugin_runtime::FingerImage;
 use plugin_runtime::driver::DriverError;
-use plugin_runtime::exporter::{ExportError, Exporter, Format};
-use plugin_runtime::plugin::LogMode;
-use plugin_runtime::policy::Policy;
+use plugin_runtime::exporter::{ExportError, Format};
+use plugin_runtime::plugin::{LogMode, Plugin};
+use plugin_runtime::policy::PolicyError;
 use plugin_runtime::runtime::{EngineError, Runtime};
 use plugin_runtime::scanner::Stage;
 use roll::{Roll, RollKey, Voter};
@@ -112,19 +113,45 @@ pub enum KioskError {
     NoImage,
 }
 
+/// Why another table did not come in. Everything is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum SwapError {
+    /// a new driver does not work on its device
+    #[error("the new driver `{}` does not work: {why}", plugin.name())]
+    Driver {
+        /// which driver
+        plugin: Box<Plugin>,
+        /// its word
+        why: PortError,
+        /// the old driver works on that device: so it is not the device
+        old_works: bool,
+    },
+    /// not durable, so not done
+    #[error(transparent)]
+    Journal(#[from] AppendError),
+}
+
+impl From<ExchangeError<AppendError>> for SwapError {
+    fn from(error: ExchangeError<AppendError>) -> Self {
+        match error {
+            ExchangeError::NotFinal(cause) => Self::Journal(cause),
+            ExchangeError::Faulty { plugin, why, old_works } => Self::Driver { plugin, why, old_works },
+        }
+    }
+}
+
 /// A polling station's kiosk.
 pub struct Kiosk {
     desk: Mutex<Desk>,
     bus: Arc<dyn Bus>,
-    roll: Arc<Roll>,
-    policy: Option<Policy>,
-    search: Search,
-    exporters: Vec<Exporter>,
+    /// the roll, and what else all tables share
+    grounds: Grounds,
+    /// what an update can change
+    table: Current<Table>,
     scanner: ScannerPort,
     printer: PrinterPort,
     clock: Arc<dyn Clock>,
     utc_offset_minutes: i16,
-    shelf: Shelf,
     notices: Notices,
     /// held while a finger is read
     capturing: Mutex<Option<CheckInId>>,
@@ -185,25 +212,17 @@ impl Kiosk {
             LogMode::Production
         };
         let runtime = Runtime::new(log)?;
-        let shelf = Shelf::load(&runtime, configuration);
-        let mut notices: Vec<String> = shelf.refused.iter().map(ToString::to_string).collect();
-        let settings = serde_json::to_string(&file.policy).unwrap_or_default();
-        let policy = shelf
-            .policies
-            .first()
-            .and_then(|plugin| told(Policy::new(plugin, &settings), &mut notices));
-        let exporters = shelf
-            .exporters
-            .iter()
-            .filter_map(|plugin| told(Exporter::new(plugin), &mut notices))
-            .collect();
-        let search = Search::new(
-            shelf.matchers.first().cloned(),
-            Arc::clone(&roll),
-            shards(configuration),
-        );
+        let parts = Parts::of(configuration, &runtime);
+        let mut notices: Vec<String> = parts.shelf.refused.iter().map(ToString::to_string).collect();
+        let grounds = Grounds {
+            roll: Arc::clone(&roll),
+            shards: shards(configuration),
+        };
+        let (table, faults) = Table::build(parts, &grounds, None);
+        notices.extend(faults.iter().map(|fault| fault.why.to_string()));
 
         // Devices, each behind the driver that it is granted to.
+        let shelf = table.shelf();
         let scanner = ScannerPort::new(
             Arc::clone(&ground.bus),
             shelf.scanners.clone(),
@@ -212,16 +231,10 @@ impl Kiosk {
         let printer = PrinterPort::new(Arc::clone(&ground.bus), shelf.printers.clone(), ground.nonce);
 
         // The desk: state out of the journal, and every change into it.
-        let rules = Rules {
-            floor: Score(*file.rules.floor.get_ref()),
-            overrides: file.rules.overrides,
-            name_agreement: *file.rules.name_agreement.get_ref(),
-        };
         let utc_offset_minutes = *file.kiosk.utc_offset_minutes.get_ref();
         let mut desk = Desk::open(
             journal,
             Arc::clone(&roll),
-            rules,
             Arc::clone(&ground.clock),
             utc_offset_minutes,
         )?;
@@ -238,15 +251,12 @@ impl Kiosk {
         Ok(Self {
             desk: Mutex::new(desk),
             bus: ground.bus,
-            roll,
-            policy,
-            search,
-            exporters,
+            grounds,
+            table: Current::new(table),
             scanner,
             printer,
             clock: ground.clock,
             utc_offset_minutes,
-            shelf,
             notices: Notices::new(notices),
             capturing: Mutex::default(),
             printing: Mutex::default(),
@@ -254,10 +264,6 @@ impl Kiosk {
             _runtime: runtime,
         })
     }
-}
-
-fn told<T, E: std::fmt::Display>(result: Result<T, E>, notices: &mut Vec<String>) -> Option<T> {
-    result.map_err(|error| notices.push(error.to_string())).ok()
 }
 
 fn shards(configuration: &Configuration) -> NonZeroUsize {
@@ -269,6 +275,24 @@ fn shards(configuration: &Configuration) -> NonZeroUsize {
         .map(|shards| usize::from(*shards.get_ref()));
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     asked.and_then(NonZeroUsize::new).unwrap_or(cores)
+}
+
+impl Parts {
+    /// What the configuration's file says.
+    #[must_use]
+    pub fn of(configuration: &Configuration, runtime: &Runtime) -> Self {
+        let file = &configuration.file;
+        Self {
+            shelf: Shelf::load(runtime, configuration),
+            rules: Rules {
+                floor: Score(*file.rules.floor.get_ref()),
+                overrides: file.rules.overrides,
+                name_agreement: *file.rules.name_agreement.get_ref(),
+            },
+            settings: serde_json::to_string(&file.policy).unwrap_or_default(),
+            ..Self::default()
+        }
+    }
 }
 
 /// A journal speaks of the voters of one roll.
@@ -295,13 +319,13 @@ impl Kiosk {
     /// The roll.
     #[must_use]
     pub fn roll(&self) -> &Roll {
-        &self.roll
+        &self.grounds.roll
     }
 
-    /// The plugins.
+    /// What an update can change, as it is now.
     #[must_use]
-    pub fn shelf(&self) -> &Shelf {
-        &self.shelf
+    pub fn table(&self) -> Arc<Table> {
+        self.table.take()
     }
 
     /// Looks at the state.
@@ -345,7 +369,11 @@ impl Kiosk {
     /// What can be asked for now.
     #[must_use]
     pub fn available(&self) -> Vec<Modality> {
-        let fingerprint = self.search.is_there() && self.scanner.is_there();
+        self.available_on(&self.table())
+    }
+
+    fn available_on(&self, table: &Table) -> Vec<Modality> {
+        let fingerprint = table.search().is_there() && self.scanner.is_there();
         fingerprint
             .then_some(Modality::Fingerprint)
             .into_iter()
@@ -383,7 +411,9 @@ impl Kiosk {
     /// What a device is to this kiosk, where a driver serves it.
     #[must_use]
     pub fn role_of(&self, device: &Found) -> Option<&'static str> {
-        [("scanner", &self.shelf.scanners), ("printer", &self.shelf.printers)]
+        let table = self.table();
+        let shelf = table.shelf();
+        [("scanner", &shelf.scanners), ("printer", &shelf.printers)]
             .into_iter()
             .find_map(|(role, drivers)| serves(drivers, device).then_some(role))
     }
@@ -413,26 +443,63 @@ impl Kiosk {
         }
     }
 
+    /// Puts another table in the place of this one: its drivers first, then `events` that say so, then the table itself. Calls
+    /// that run end on the old table, which is returned.
+    ///
+    /// # Errors
+    /// [`SwapError`]: everything is as it was.
+    pub fn swap(&self, table: Table, events: &[Event]) -> Result<Arc<Table>, SwapError> {
+        let (scanners, printers) = (table.shelf().scanners.clone(), table.shelf().printers.clone());
+        let swapped = self.scanner.exchange(&scanners, || {
+            self.printer.exchange(&printers, || {
+                let mut desk = self.desk();
+                desk.record(events)?;
+                Ok(self.table.swap(table))
+            })
+        });
+        swapped.map_err(|error| match error {
+            ExchangeError::NotFinal(inner) => inner.into(),
+            ExchangeError::Faulty { plugin, why, old_works } => SwapError::Driver { plugin, why, old_works },
+        })
+    }
+
     /// Starts the scanner's driver, and the matcher with the roll's fingers, so that the first voter does not wait for them.
     ///
     /// # Errors
     /// [`SearchError`]; a scanner that is not there is the page's to tell.
     pub fn warm_up(&self) -> Result<(), SearchError> {
         let _ = self.scanner.describe();
-        self.search.ready().map(drop)
+        self.table().search().ready().map(drop)
     }
 
-    fn tell(&self, command: Command) -> Result<Vec<Event>, KioskError> {
-        let available = self.available();
-        Ok(self.desk().tell(command, &available)?)
+    /// One command under the rules of a table.
+    fn tell(&self, table: &Table, command: Command) -> Result<Vec<Event>, KioskError> {
+        self.tell_with(table, command, Vec::new())
     }
 
-    /// Two officers open the polls.
+    fn tell_with(&self, table: &Table, command: Command, beside: Vec<Event>) -> Result<Vec<Event>, KioskError> {
+        let available = self.available_on(table);
+        let holds = Holds {
+            rules: table.rules(),
+            available: &available,
+        };
+        Ok(self.desk().tell_with(command, holds, beside)?)
+    }
+
+    /// Two officers open the polls. What holds from now on is journaled with it.
     ///
     /// # Errors
     /// [`KioskError`].
     pub fn open_polls(&self, officers: Vec<String>) -> Result<(), KioskError> {
-        self.tell(Command::OpenPolls { officers }).map(drop)
+        let table = self.table();
+        let parts = table.parts();
+        let report = Event::ZeroReport {
+            rules: parts.rules_digest().to_string(),
+            settings: parts.settings_digest().to_string(),
+            plan: parts.plan.map(|digest| digest.to_string()),
+        };
+        self.tell_with(&table, Command::OpenPolls { officers }, vec![report])
+            .map(drop)
     }
 
     /// Two officers close the polls; the journal's closing checkpoint is returned.
@@ -440,7 +507,7 @@ impl Kiosk {
     /// # Errors
     /// [`KioskError`].
     pub fn close_polls(&self, officers: Vec<String>) -> Result<String, KioskError> {
-        self.tell(Command::ClosePolls { officers })?;
+        self.tell(&self.table(), Command::ClosePolls { officers })?;
         self.checkpoint()
     }
 
@@ -449,13 +516,14 @@ impl Kiosk {
     /// # Errors
     /// [`KioskError`].
     pub fn start(&self) -> Result<CheckInId, KioskError> {
-        let events = self.tell(Command::Start)?;
+        let table = self.table();
+        let events = self.tell(&table, Command::Start)?;
         let id = events.iter().find_map(|event| match event {
             Event::CheckIn { id, .. } => Some(*id),
             _ => None,
         });
         let id = id.unwrap_or(CheckInId(0));
-        self.advance(id)?;
+        self.advance_on(&table, id)?;
         Ok(id)
     }
 
@@ -470,29 +538,41 @@ impl Kiosk {
     /// # Errors
     /// [`KioskError`].
     pub fn advance(&self, id: CheckInId) -> Result<Option<Next>, KioskError> {
+        self.advance_on(&self.table(), id)
+    }
+
+    fn advance_on(&self, table: &Table, id: CheckInId) -> Result<Option<Next>, KioskError> {
         while self.next(id) == Some(Next::AskPolicy) {
-            let available = self.available();
-            let Some(case) = self.desk().case(id, &available) else {
+            let available = self.available_on(table);
+            let holds = Holds {
+                rules: table.rules(),
+                available: &available,
+            };
+            let Some(case) = self.desk().case(id, holds) else {
                 break;
             };
-            let ruling = match &self.policy {
-                Some(policy) => policy.decide(&case).map_err(|error| error.to_string()),
-                None => Err("this kiosk has no policy; officers decide, and call the commission".to_owned()),
-            };
-            let command = match ruling {
-                Ok(ruling) => Command::Rule(id, ruling),
-                Err(sentence) => {
-                    self.notice(sentence);
+            let command = match table.policy().map(|policy| (policy, policy.decide(&case))) {
+                Some((_, Ok(ruling))) => Command::Rule(id, ruling),
+                Some((policy, Err(error))) => {
+                    if let PolicyError::Plugin(fault) = &error {
+                        self.fault(policy.plugin().name(), fault.code());
+                    }
+                    self.notice(error.to_string());
+                    Command::PolicyFailed(id)
+                }
+                None => {
+                    let sentence = "this kiosk has no policy; officers decide, and call the commission";
+                    self.notice(sentence.to_owned());
                     Command::PolicyFailed(id)
                 }
             };
-            self.tell(command)?;
+            self.tell(table, command)?;
         }
         match self.next(id) {
             Some(Next::PrintReceipt { copy: 1, .. }) => self.print(id),
             // The end of that print could not be written down when it came; the operator knows whether the receipt is out.
             Some(Next::AwaitPrinter) if !lock(&self.printing).contains(&id) => {
-                self.tell(Command::PrintEnded(id, PrintOutcome::Unknown))?;
+                self.tell(table, Command::PrintEnded(id, PrintOutcome::Unknown))?;
                 Ok(self.next(id))
             }
             next => Ok(next),
@@ -504,9 +584,10 @@ impl Kiosk {
     /// # Errors
     /// [`KioskError`]; a finger that was not presented and a scanner that is gone are no attempt of the voter.
     pub fn capture(&self, id: CheckInId) -> Result<Option<Next>, KioskError> {
+        let table = self.table();
         let asked = match self.next(id) {
             Some(Next::CaptureFinger(finger)) => finger,
-            _ => return self.advance(id),
+            _ => return self.advance_on(&table, id),
         };
         let _one_at_a_time = Capturing::begin(&self.capturing, id).ok_or(KioskError::Capturing)?;
         let started = Instant::now();
@@ -517,7 +598,7 @@ impl Kiosk {
             (Err(KioskError::Port(error)), next) if error.is_patience() && next != Some(Next::CaptureFinger(asked)) => {
                 Ok(next)
             }
-            (image, _) => self.examine(id, asked, &image?, started.elapsed()),
+            (image, _) => self.examine_on(&table, (id, asked), &image?, started.elapsed()),
         }
     }
 
@@ -568,9 +649,19 @@ impl Kiosk {
         image: &FingerImage,
         elapsed: Duration,
     ) -> Result<Option<Next>, KioskError> {
-        let look = self.search.look(image, asked).inspect_err(|error| {
+        self.examine_on(&self.table(), (id, asked), image, elapsed)
+    }
+
+    fn examine_on(
+        &self,
+        table: &Table,
+        (id, asked): (CheckInId, FingerPosition),
+        image: &FingerImage,
+        elapsed: Duration,
+    ) -> Result<Option<Next>, KioskError> {
+        let look = table.search().look(image, asked).inspect_err(|error| {
             if let Some((plugin, code)) = error.fault() {
-                self.record(&[Event::PluginFault { plugin, code }]);
+                self.fault(&plugin, &code);
             }
             self.notice(error.to_string());
         })?;
@@ -592,7 +683,7 @@ impl Kiosk {
             elapsed_ms,
             image: Some(digest),
         };
-        self.observe(id, evidence)
+        self.observe_on(table, id, evidence)
     }
 
     /// Adds evidence that the operator gives, and asks the policy.
@@ -600,12 +691,16 @@ impl Kiosk {
     /// # Errors
     /// [`KioskError`].
     pub fn observe(&self, id: CheckInId, evidence: Evidence) -> Result<Option<Next>, KioskError> {
+        self.observe_on(&self.table(), id, evidence)
+    }
+
+    fn observe_on(&self, table: &Table, id: CheckInId, evidence: Evidence) -> Result<Option<Next>, KioskError> {
         let seen = matches!(evidence, Evidence::Fingerprint { .. });
-        self.tell(Command::Observe(id, evidence))?;
+        self.tell(table, Command::Observe(id, evidence))?;
         if !seen {
             self.stop_capture(id);
         }
-        self.advance(id)
+        self.advance_on(table, id)
     }
 
     /// The operator's answer to the photo.
@@ -629,12 +724,13 @@ impl Kiosk {
         let Some(Next::PrintReceipt { voter, copy }) = self.next(id) else {
             return Ok(self.next(id));
         };
-        let Some(voter) = self.roll.voter(voter)? else {
+        let Some(voter) = self.roll().voter(voter)? else {
             return Ok(self.next(id));
         };
+        let table = self.table();
         let _in_flight = InFlight::begin(&self.printing, id).ok_or(KioskError::Printing(id))?;
-        self.tell(Command::Print(id))?;
-        let outcome = match self.printer.print(receipt::blocks(self.roll.station(), &voter, copy)) {
+        self.tell(&table, Command::Print(id))?;
+        let outcome = match self.printer.print(receipt::blocks(self.roll().station(), &voter, copy)) {
             Ok(outcome) => {
                 self.notices.is_well_if("printer", || self.printer.is_there());
                 outcome
@@ -656,7 +752,7 @@ impl Kiosk {
                 "the receipt of check-in {id} did not come out for certain; follow the screen"
             ));
         }
-        self.tell(Command::PrintEnded(id, outcome))?;
+        self.tell(&table, Command::PrintEnded(id, outcome))?;
         Ok(self.next(id))
     }
 
@@ -673,7 +769,7 @@ impl Kiosk {
         } else {
             PrintOutcome::NotPrinted
         };
-        self.tell(Command::PrintEnded(id, outcome))?;
+        self.tell(&self.table(), Command::PrintEnded(id, outcome))?;
         Ok(self.next(id))
     }
 
@@ -682,7 +778,7 @@ impl Kiosk {
     /// # Errors
     /// [`KioskError`].
     pub fn hand_over(&self, id: CheckInId) -> Result<(), KioskError> {
-        self.tell(Command::Issue(id)).map(drop)
+        self.tell(&self.table(), Command::Issue(id)).map(drop)
     }
 
     /// Any other command of the operator or the officers.
@@ -694,25 +790,29 @@ impl Kiosk {
             Command::Abandon(id) => Some(id),
             _ => None,
         };
-        self.tell(command)?;
+        self.tell(&self.table(), command)?;
         left.into_iter().for_each(|id| self.stop_capture(id));
         Ok(())
     }
 
     /// A device's fault: on the screen and in the journal.
     fn report(&self, role: &'static str, error: &PortError) {
-        let event = match error.plugin() {
-            Some(plugin) => Event::PluginFault {
-                plugin: plugin.to_owned(),
-                code: error.code(),
-            },
-            None => Event::Device {
+        match error.plugin() {
+            Some(plugin) => self.fault(plugin, &error.code()),
+            None => self.record(&[Event::Device {
                 role: role.to_owned(),
                 code: error.code(),
-            },
-        };
-        self.record(&[event]);
+            }]),
+        }
         self.notice_of(role, error.to_string());
+    }
+
+    /// A plugin's own fault: in the journal.
+    fn fault(&self, plugin: &str, code: &str) {
+        self.record(&[Event::PluginFault {
+            plugin: plugin.to_owned(),
+            code: code.to_owned(),
+        }]);
     }
 
     /// Events beside the check-ins. A journal that cannot be written is told at the next check-in's step too.
@@ -734,7 +834,7 @@ impl Kiosk {
     /// # Errors
     /// [`KioskError`].
     pub fn voter(&self, voter: RollNumber) -> Result<Option<Voter>, KioskError> {
-        Ok(self.roll.voter(voter)?)
+        Ok(self.roll().voter(voter)?)
     }
 
     /// A signed checkpoint of the journal.
@@ -754,8 +854,9 @@ impl Kiosk {
     }
 
     /// The formats that the exporters write.
-    pub fn formats(&self) -> impl Iterator<Item = &Format> {
-        self.exporters.iter().flat_map(Exporter::formats)
+    #[must_use]
+    pub fn formats(&self) -> Vec<Format> {
+        self.table().formats().cloned().collect()
     }
 
     /// Writes one format; the bytes are returned whole, and the export is journaled.
@@ -763,16 +864,15 @@ impl Kiosk {
     /// # Errors
     /// [`KioskError`].
     pub fn export(&self, format: &str) -> Result<Vec<u8>, KioskError> {
-        let exporter = self
-            .exporters
-            .iter()
-            .find(|one| one.formats().iter().any(|known| known.id == format))
+        let table = self.table();
+        let exporter = table
+            .exporter(format)
             .ok_or_else(|| KioskError::NoFormat(format.to_owned()))?;
         let checkpoint = self.checkpoint()?;
         let snapshot = {
             let desk = self.desk();
             let now = (self.clock.now(), self.utc_offset_minutes);
-            turnout::snapshot(&self.roll, &desk.entries()?, desk.station().counts(), now, checkpoint)?
+            turnout::snapshot(self.roll(), &desk.entries()?, desk.station().counts(), now, checkpoint)?
         };
         let written = Arc::new(Mutex::new(Vec::new()));
         exporter.write(format, "", Arc::new(snapshot), Box::new(Sink(Arc::clone(&written))))?;

@@ -1,6 +1,7 @@
 //! The desk: commands become events, events become durable, and only then state (design, section 4, rule 3).
 
 use crate::clock::{Clock, minute_of_day};
+use crate::table::STRICTEST;
 use identification::case::{Facts, Rules, Surroundings};
 use identification::command::{Command, Rejection};
 use identification::decision::CaseFile;
@@ -29,9 +30,17 @@ pub struct Desk {
     station: Station,
     journal: Journal,
     roll: Arc<Roll>,
-    rules: Rules,
     clock: Arc<dyn Clock>,
     utc_offset_minutes: i16,
+}
+
+/// What holds for one command, beside the roll and the time.
+#[derive(Clone, Copy, Debug)]
+pub struct Holds<'a> {
+    /// the host's rules, of the same table as the policy that answered
+    pub rules: Rules,
+    /// what can be asked for now
+    pub available: &'a [Modality],
 }
 
 /// The roll, as the state machine asks it.
@@ -55,7 +64,6 @@ impl Desk {
     pub fn open(
         journal: Journal,
         roll: Arc<Roll>,
-        rules: Rules,
         clock: Arc<dyn Clock>,
         utc_offset_minutes: i16,
     ) -> Result<Self, OpenError> {
@@ -65,11 +73,15 @@ impl Desk {
             station,
             journal,
             roll,
-            rules,
             clock,
             utc_offset_minutes,
         };
-        desk.tell(Command::Recover, &[])?;
+        // What was under way at the last end is looked at without rules.
+        let nothing = Holds {
+            rules: STRICTEST,
+            available: &[],
+        };
+        desk.tell(Command::Recover, nothing)?;
         Ok(desk)
     }
 
@@ -85,12 +97,12 @@ impl Desk {
         &self.journal
     }
 
-    fn surroundings<'a>(&self, facts: &'a RollFacts<'a>, available: &'a [Modality]) -> Surroundings<'a> {
+    fn surroundings<'a>(&self, facts: &'a RollFacts<'a>, holds: Holds<'a>) -> Surroundings<'a> {
         Surroundings {
             roll: facts,
             roll_size: self.roll.len(),
-            rules: self.rules,
-            available,
+            rules: holds.rules,
+            available: holds.available,
             time_of_day: minute_of_day(self.clock.now(), self.utc_offset_minutes),
         }
     }
@@ -99,10 +111,24 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError`]: nothing happened.
-    pub fn tell(&mut self, command: Command, available: &[Modality]) -> Result<Vec<Event>, DeskError> {
+    pub fn tell(&mut self, command: Command, holds: Holds<'_>) -> Result<Vec<Event>, DeskError> {
+        self.tell_with(command, holds, Vec::new())
+    }
+
+    /// The same, with events that belong to the command and become durable with it.
+    ///
+    /// # Errors
+    /// [`DeskError`]: nothing happened.
+    pub fn tell_with(
+        &mut self,
+        command: Command,
+        holds: Holds<'_>,
+        beside: Vec<Event>,
+    ) -> Result<Vec<Event>, DeskError> {
         let roll = Arc::clone(&self.roll);
         let facts = RollFacts(&roll);
-        let events = self.station.handle(command, &self.surroundings(&facts, available))?;
+        let mut events = self.station.handle(command, &self.surroundings(&facts, holds))?;
+        events.extend(beside);
         self.record(&events)?;
         Ok(events)
     }
@@ -119,10 +145,10 @@ impl Desk {
 
     /// The case of a check-in, for the policy.
     #[must_use]
-    pub fn case(&self, id: CheckInId, available: &[Modality]) -> Option<CaseFile> {
+    pub fn case(&self, id: CheckInId, holds: Holds<'_>) -> Option<CaseFile> {
         let facts = RollFacts(&self.roll);
         let check_in = self.station.check_in(id)?;
-        Some(self.station.case(check_in, &self.surroundings(&facts, available)))
+        Some(self.station.case(check_in, &self.surroundings(&facts, holds)))
     }
 
     /// What a check-in waits for.

@@ -96,6 +96,12 @@ impl Search {
         }
     }
 
+    /// The matcher.
+    #[must_use]
+    pub fn plugin(&self) -> Option<&Plugin> {
+        self.plugin.as_ref()
+    }
+
     /// Is there a matcher at all?
     #[must_use]
     pub fn is_there(&self) -> bool {

@@ -14,5 +14,6 @@ pub mod plugs;
 pub mod ports;
 pub mod receipt;
 pub mod shelf;
+pub mod table;
 pub mod turnout;
 pub mod ups;

@@ -248,7 +248,7 @@ fn check(config: &Path) -> Done {
         "roll: {} voters; {}; plugins: {}",
         kiosk.roll().len(),
         journal_there(&configuration, &kiosk)?,
-        kiosk.shelf().all().count()
+        kiosk.table().shelf().all().count()
     );
     for (what, state) in [("scanner", kiosk.scanner().map_err(|error| error.to_string()))] {
         match state {

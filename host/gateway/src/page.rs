@@ -387,7 +387,8 @@ fn view(kiosk: &Kiosk) -> OperatorView {
             .collect(),
         formats: kiosk
             .formats()
-            .map(|format| (format.id.clone(), format.title.clone()))
+            .into_iter()
+            .map(|format| (format.id, format.title))
             .collect(),
     }
 }

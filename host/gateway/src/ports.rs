@@ -8,7 +8,7 @@ use plugin_runtime::driver::{DriverError, FaultKind, Start};
 use plugin_runtime::plugin::Plugin;
 use plugin_runtime::printer::{Block, Printer};
 use plugin_runtime::scanner::{Capture, Scanner, Stage};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Why a device cannot be used now, in one sentence for the operator.
@@ -171,10 +171,12 @@ pub trait Driven: Sized {
 }
 
 /// The place of one device: a driver runs on it from its first use until the device goes or a call breaks off, and the
-/// next use starts one anew. Calls come one after the other.
+/// next use starts one anew. Calls come one after the other. Other drivers come in between two calls ([`Port::exchange`]): an
+/// interface has one owner, so that the place outlives every table.
 pub struct Port<D: Driven> {
     bus: Arc<dyn Bus>,
-    drivers: Vec<Plugin>,
+    /// replaced whole
+    drivers: RwLock<Arc<[Plugin]>>,
     nonce: Nonce,
     /// held for as long as a call takes
     call: Mutex<()>,
@@ -193,8 +195,24 @@ struct Slot<D> {
 
 struct Running<D> {
     device: D,
-    plugin: String,
+    plugin: Plugin,
     place: Place,
+}
+
+/// Why other drivers did not come in. Those that were there are still.
+#[derive(Debug)]
+pub enum ExchangeError<E> {
+    /// the new driver does not work on the device that is plugged in
+    Faulty {
+        /// which driver
+        plugin: Box<Plugin>,
+        /// its word
+        why: PortError,
+        /// the old driver works on that device: so it is not the device
+        old_works: bool,
+    },
+    /// what makes the exchange final failed
+    NotFinal(E),
 }
 
 impl<D: Driven> Port<D> {
@@ -203,7 +221,7 @@ impl<D: Driven> Port<D> {
     pub fn new(bus: Arc<dyn Bus>, drivers: Vec<Plugin>, nonce: Nonce) -> Self {
         Self {
             bus,
-            drivers,
+            drivers: RwLock::new(drivers.into()),
             nonce,
             call: Mutex::default(),
             start: Mutex::default(),
@@ -217,7 +235,16 @@ impl<D: Driven> Port<D> {
     /// Is a device plugged in that a driver knows?
     #[must_use]
     pub fn is_there(&self) -> bool {
-        is_there(&*self.bus, &self.drivers)
+        is_there(&*self.bus, &self.drivers())
+    }
+
+    /// Who can serve this place.
+    fn drivers(&self) -> Arc<[Plugin]> {
+        Arc::clone(&self.drivers.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, drivers: Arc<[Plugin]>) {
+        *self.drivers.write().unwrap_or_else(PoisonError::into_inner) = drivers;
     }
 
     /// The device where its driver runs now.
@@ -229,13 +256,19 @@ impl<D: Driven> Port<D> {
     /// The device, with its driver started where it does not run.
     fn ensure(&self) -> Result<Arc<Running<D>>, PortError> {
         let _one_start = lock(&self.start);
+        self.started()
+    }
+
+    /// The same, for whoever holds `start`.
+    fn started(&self) -> Result<Arc<Running<D>>, PortError> {
         if let Some(one) = self.running() {
             return Ok(one);
         }
         // The old instance lets go of its interface before the new one claims it.
         drop(lock(&self.slot).running.take());
-        let claim = claim(&*self.bus, &self.drivers, D::NAME)?;
-        let (plugin, place) = (claim.driver.name().to_owned(), claim.place);
+        let drivers = self.drivers();
+        let claim = claim(&*self.bus, &drivers, D::NAME)?;
+        let (plugin, place) = (claim.driver.clone(), claim.place);
         let start = Start {
             nonce: (self.nonce)(),
             ..Start::default()
@@ -244,7 +277,7 @@ impl<D: Driven> Port<D> {
         let started = D::start(claim.driver, claim.interfaces, start);
         let mut slot = lock(&self.slot);
         let stayed = slot.starting.take().is_some();
-        let device = started.map_err(|cause| failed::<D>(&plugin, cause))?;
+        let device = started.map_err(|cause| failed::<D>(plugin.name(), cause))?;
         let one = Arc::new(Running { device, plugin, place });
         // One that was pulled meanwhile fails this use of it, and is not kept for the next.
         slot.running = stayed.then(|| Arc::clone(&one));
@@ -265,7 +298,63 @@ impl<D: Driven> Port<D> {
             let let_go = lock(&self.slot).running.take_if(|kept| Arc::ptr_eq(kept, &one));
             drop(let_go);
         }
-        called.map_err(|cause| failed::<D>(&one.plugin, cause))
+        called.map_err(|cause| failed::<D>(one.plugin.name(), cause))
+    }
+
+    /// Brings other drivers in between two calls. The driver that runs is closed and the new one opened on the device, before
+    /// `make_final` says so in the journal; where the new driver does not work or that fails, the old one is opened again.
+    ///
+    /// # Errors
+    /// [`ExchangeError`]: the old drivers are still in their place.
+    pub fn exchange<T, E>(
+        &self,
+        drivers: &[Plugin],
+        make_final: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, ExchangeError<E>> {
+        let old = self.drivers();
+        if is_same_list(&old, drivers) {
+            return make_final().map_err(ExchangeError::NotFinal);
+        }
+        let _one_call = lock(&self.call);
+        let _one_start = lock(&self.start);
+        let running = self.running().map(|one| one.plugin.clone());
+        let stays = running
+            .as_ref()
+            .is_some_and(|plugin| drivers.iter().any(|driver| is_same(driver, plugin)));
+        let restore = |this: &Self| {
+            if !stays {
+                this.close_running();
+            }
+            this.set(Arc::clone(&old));
+            running.as_ref().map(|_| this.started())
+        };
+        if !stays {
+            self.close_running();
+        }
+        self.set(drivers.into());
+        if !stays
+            && let Err(why) = self.started()
+            && let Some(plugin) = faulty(&why, drivers)
+        {
+            let restored = restore(self);
+            return Err(ExchangeError::Faulty {
+                plugin,
+                why,
+                old_works: matches!(restored, Some(Ok(_))),
+            });
+        }
+        make_final().map_err(|cause| {
+            let _ = restore(self);
+            ExchangeError::NotFinal(cause)
+        })
+    }
+
+    /// Closes what runs, so that its interface is free.
+    fn close_running(&self) {
+        let running = lock(&self.slot).running.take();
+        if let Some(one) = running.and_then(Arc::into_inner).filter(|one| one.device.is_running()) {
+            one.device.close();
+        }
     }
 
     /// The device at this place was pulled: its driver is dropped, and the next use looks for a device anew.
@@ -304,13 +393,30 @@ fn is_gone<T>(called: &Result<T, DriverError>) -> bool {
         if matches!(fault.kind, FaultKind::DeviceGone | FaultKind::ReEnumerates))
 }
 
+/// The new driver whose fault this is. What the system refuses, and a device that is gone, are not a driver's.
+fn faulty(error: &PortError, drivers: &[Plugin]) -> Option<Box<Plugin>> {
+    let PortError::Driver { plugin, cause, .. } = error else {
+        return None;
+    };
+    let gone = matches!(cause, DriverError::Fault(fault)
+        if matches!(fault.kind, FaultKind::DeviceGone | FaultKind::ReEnumerates));
+    let driver = drivers.iter().find(|driver| driver.name() == &**plugin)?;
+    (!gone).then(|| Box::new(driver.clone()))
+}
+
+/// The same bytes under the same grants.
+pub(crate) fn is_same(one: &Plugin, other: &Plugin) -> bool {
+    one.digest() == other.digest() && one.grants() == other.grants()
+}
+
+fn is_same_list(one: &[Plugin], other: &[Plugin]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+}
+
 impl<D: Driven> Drop for Port<D> {
     /// The device is left switched off, where nothing else holds its driver.
     fn drop(&mut self) {
-        let running = lock(&self.slot).running.take();
-        if let Some(one) = running.and_then(Arc::into_inner).filter(|one| one.device.is_running()) {
-            one.device.close();
-        }
+        self.close_running();
     }
 }
 

@@ -6,9 +6,10 @@ use plugin_runtime::grants::Allowed;
 use plugin_runtime::plugin::{Digest, LoadError, Plugin, read};
 use plugin_runtime::runtime::Runtime;
 use plugin_runtime::{document_reader, exporter, matcher, policy, printer, scanner};
+use std::sync::Arc;
 
 /// Every plugin that can be used.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Shelf {
     /// scanner drivers, in the order of the configuration
     pub scanners: Vec<Plugin>,
@@ -23,7 +24,7 @@ pub struct Shelf {
     /// exporters
     pub exporters: Vec<Plugin>,
     /// what could not be used, in sentences: the station goes on with the others
-    pub refused: Vec<LoadError>,
+    pub refused: Vec<Arc<LoadError>>,
 }
 
 impl Shelf {
@@ -34,13 +35,17 @@ impl Shelf {
         for entry in &configuration.file.plugins {
             let placed = load(runtime, configuration, entry).and_then(|plugin| shelf.place(plugin));
             if let Err(refused) = placed {
-                shelf.refused.push(refused);
+                shelf.refused.push(Arc::new(refused));
             }
         }
         shelf
     }
 
-    fn place(&mut self, plugin: Plugin) -> Result<(), LoadError> {
+    /// Puts a plugin into the place that its contract names.
+    ///
+    /// # Errors
+    /// [`LoadError`] where it fits no place.
+    pub fn place(&mut self, plugin: Plugin) -> Result<(), LoadError> {
         let contract = plugin.manifest().contract.to_string();
         let place = match contract.as_str() {
             scanner::CONTRACT => {

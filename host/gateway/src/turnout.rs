@@ -157,7 +157,12 @@ fn totals(station: &str, counts: Counts) -> Vec<CountRow> {
 /// Station, device and plugin events. A check-in's steps never leave one by one.
 fn event_row(station: &str, entry: &Entry) -> Option<EventRow> {
     let (kind, outcome, code) = match &entry.event {
-        Event::CheckIn { .. } | Event::Exported { .. } => return None,
+        Event::CheckIn { .. }
+        | Event::Exported { .. }
+        | Event::Trust { .. }
+        | Event::Floor { .. }
+        | Event::ZeroReport { .. } => return None,
+        Event::Update { name, step, .. } => ("update", step.name(), name.as_str()),
         Event::KioskStarted { .. } => ("kiosk", "started", ""),
         Event::PluginLoaded { plugin, .. } => ("plugin", "loaded", plugin.as_str()),
         Event::PluginFault { code, .. } => ("plugin", "fault", code.as_str()),
