@@ -7,10 +7,18 @@
 
 pub mod artifacts;
 pub mod client;
+mod delegation;
 pub mod digest;
+pub mod disk;
+mod download;
 pub mod folder;
 pub mod https;
+mod metadata;
 pub mod offer;
+mod pattern;
 pub mod refusal;
+mod search;
+mod signatures;
 pub mod source;
+mod store;
 pub mod time;

@@ -102,6 +102,12 @@ pub enum Refusal {
         /// which file
         what: String,
     },
+    /// a role that the snapshot does not list (5.6.7)
+    #[error("snapshot.json does not list {what}; it must be published anew")]
+    Unlisted {
+        /// which file
+        what: String,
+    },
     /// not the version that was announced (5.5.4, 5.6.4)
     #[error(
         "{what} is version {found}, but version {expected} was announced; the source is half copied, or mixes two states"
@@ -204,6 +210,16 @@ pub enum Refusal {
         /// the counter that came
         found: u64,
     },
+    /// signed by a role that may not sign it
+    #[error("`{target}` is signed by `{role}`, but only `{expected}` may sign it; it must be published anew")]
+    WrongSigner {
+        /// the target
+        target: String,
+        /// who signed it
+        role: String,
+        /// who may
+        expected: &'static str,
+    },
     /// what its role signed is not what the plan pins
     #[error(
         "`{target}` is signed by `{role}` with another digest or length than the plan has; it must be published anew"
@@ -265,6 +281,7 @@ impl Refusal {
             Self::Roots { .. } => "too-many-roots",
             Self::Rollback { .. } => "rollback",
             Self::Dropped { .. } => "role-dropped",
+            Self::Unlisted { .. } => "role-not-listed",
             Self::Mixed { .. } => "mixed-versions",
             Self::Expired { .. } => "expired",
             Self::Length { .. } => "wrong-length",
@@ -278,6 +295,7 @@ impl Refusal {
             Self::Empty => "never-refreshed",
             Self::Document(_) => "bad-document",
             Self::Older { .. } => "older-document",
+            Self::WrongSigner { .. } => "wrong-signer",
             Self::Unplanned { .. } => "not-as-planned",
             Self::Store { .. } => "store-failed",
             Self::InUse { .. } => "store-in-use",
