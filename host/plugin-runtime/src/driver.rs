@@ -126,11 +126,7 @@ pub(crate) fn hand_over(
     interfaces
         .into_iter()
         .map(|interface| {
-            let who = interface.identity();
-            let grant = plugin
-                .grants()
-                .interface(who.vendor_id, who.product_id, who.interface_number)
-                .cloned();
+            let grant = plugin.grants().handed(&interface.identity()).cloned();
             Ok(store
                 .data_mut()
                 .table

@@ -10,11 +10,15 @@ mod actor;
 mod bindings;
 mod claimed;
 mod clock;
+mod engine;
 mod guest;
 mod listener;
 mod plugin_log;
+mod precompiled;
 mod samples;
 
+pub mod compile_child;
+pub mod compiled_cache;
 pub mod document_reader;
 pub mod driver;
 pub mod error;
@@ -27,5 +31,7 @@ pub mod policy;
 pub mod printer;
 pub mod runtime;
 pub mod scanner;
+pub mod signed;
+pub mod workshop;
 
 pub use samples::{FingerImage, GreyImage, Impression};

@@ -1,5 +1,6 @@
 //! A plugin that was read, checked and compiled.
 
+use crate::compile_child::CompileError;
 use crate::grants::Grants;
 use crate::limits::COMPONENT_BYTES;
 use crate::plugin_log::PluginLog;
@@ -68,9 +69,36 @@ pub enum LoadError {
     /// too large
     #[error("the plugin file has more than the limit of 16 MiB ({0} bytes or more); get a smaller one from the vendor")]
     TooLarge(usize),
+    /// machine code in a component's place
+    #[error(
+        "compiled code is offered as a plugin, and a kiosk runs only what it compiled itself; get the component from whoever made it"
+    )]
+    CompiledCode,
     /// not a plugin
     #[error("{0}")]
     Package(#[from] ReadError),
+    /// the plugin says something else of itself than was signed
+    #[error(
+        "plugin `{name}` says that its {field} is `{says}`, but `{signed}` was signed; the commission must sign it again"
+    )]
+    Disagrees {
+        /// the name that was signed
+        name: String,
+        /// what of it: `name`, `version`, `contract`, `minimum host`
+        field: &'static str,
+        /// in its manifest
+        says: String,
+        /// in the signed metadata
+        signed: String,
+    },
+    /// the compiler's process did not bring it to an end
+    #[error("plugin `{name}` could not be compiled: {cause}; the vendor must build it smaller or simpler")]
+    Compile {
+        /// the plugin's name
+        name: String,
+        /// what went wrong with the process
+        cause: CompileError,
+    },
     /// other bytes than were pinned
     #[error(
         "plugin `{name}` is not the one that was signed (its SHA-256 begins {found}, expected {expected}); copy the signed file again"
