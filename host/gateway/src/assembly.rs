@@ -282,16 +282,22 @@ impl Parts {
     #[must_use]
     pub fn of(configuration: &Configuration, runtime: &Runtime) -> Self {
         let file = &configuration.file;
-        Self {
+        let mut parts = Self {
             shelf: Shelf::load(runtime, configuration),
-            rules: Rules {
-                floor: Score(*file.rules.floor.get_ref()),
-                overrides: file.rules.overrides,
-                name_agreement: *file.rules.name_agreement.get_ref(),
-            },
-            settings: serde_json::to_string(&file.policy).unwrap_or_default(),
             ..Self::default()
+        };
+        if let Some(rules) = &file.rules {
+            let rules = rules.get_ref();
+            parts.rules = Rules {
+                floor: Score(*rules.floor.get_ref()),
+                overrides: rules.overrides,
+                name_agreement: *rules.name_agreement.get_ref(),
+            };
         }
+        if let Some(policy) = &file.policy {
+            parts.settings = serde_json::to_string(policy.get_ref()).unwrap_or_default();
+        }
+        parts
     }
 }
 

@@ -27,17 +27,21 @@ pub struct File {
     pub roll: Keyed,
     /// the journal
     pub journal: Keyed,
-    /// what the commission signed
-    pub rules: Rules,
+    /// the host's rules, where they are not taken from what the commission signed
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Spanned<Rules>>,
     /// the policy's settings, as the policy takes them
-    #[serde(default)]
-    pub policy: toml::Table,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Spanned<toml::Table>>,
     /// the operator's page
     #[serde(default)]
     pub page: Page,
     /// the uninterruptible power supply, where there is one
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ups: Option<Ups>,
+    /// where rules, policy and plugins come from, where the commission signs them
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updates: Option<Updates>,
     /// every plugin of the station
     #[serde(rename = "plugin", default)]
     pub plugins: Vec<PluginEntry>,
@@ -57,6 +61,13 @@ pub struct Kiosk {
     /// matcher instances, 1 to 64; as many as there are cores if left out
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matcher_shards: Option<Spanned<u8>>,
+    /// in which languages the operator reads texts, the best first (ISO 639-1)
+    #[serde(default = "languages")]
+    pub languages: Spanned<Vec<String>>,
+}
+
+fn languages() -> Spanned<Vec<String>> {
+    Spanned::new(0..0, ["ky", "ru", "en"].map(str::to_owned).to_vec())
 }
 
 /// An encrypted file and its key's file.
@@ -113,6 +124,65 @@ impl Ups {
     /// [`AddressError`]; not in a configuration that was read and checked.
     pub fn address(&self) -> Result<UpsAddress, AddressError> {
         self.address.get_ref().parse()
+    }
+}
+
+/// What the commission signs, and where it comes from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Updates {
+    /// the root of trust that the kiosk was shipped with
+    pub root: PathBuf,
+    /// where metadata, plugins and compiled code are kept, and the socket for the command line
+    pub folder: PathBuf,
+    /// the commission's server
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Spanned<String>>,
+    /// the certificate authority of that server, the only one that is taken, in PEM
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<Spanned<PathBuf>>,
+    /// in the place of a server: a folder that holds the repository
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<Spanned<PathBuf>>,
+    /// how often it is looked for something new, 1 to 1,440
+    #[serde(default = "every_hour")]
+    pub every_minutes: Spanned<u16>,
+}
+
+fn every_hour() -> Spanned<u16> {
+    Spanned::new(0..0, 60)
+}
+
+impl Updates {
+    /// The first mistake, with where it stands.
+    fn mistake(&self) -> Option<(usize, String)> {
+        let Self {
+            url,
+            authority,
+            mirror,
+            every_minutes,
+            ..
+        } = self;
+        if let Some(url) = url.as_ref().filter(|url| !url.get_ref().starts_with("https://")) {
+            let message = format!(
+                "`{}` is no address of an update server; it must begin with https://",
+                url.get_ref()
+            );
+            return Some((url.span().start, message));
+        }
+        if let (Some(url), None) = (url, authority) {
+            let message = "`url` needs `authority`, the certificate authority of that server";
+            return Some((url.span().start, message.to_owned()));
+        }
+        if let (None, Some(authority)) = (url, authority) {
+            let message = "`authority` is of a server, but there is no `url`";
+            return Some((authority.span().start, message.to_owned()));
+        }
+        if let (Some(_), Some(mirror)) = (url, mirror) {
+            let message = "`mirror` is in the place of a server, but there is a `url`; leave one of them out";
+            return Some((mirror.span().start, message.to_owned()));
+        }
+        range("every-minutes", every_minutes, (1, 1_440))
     }
 }
 
@@ -217,30 +287,40 @@ impl Configuration {
     }
 }
 
-/// What the types do not hold: ranges, with where the value stands.
+fn range<T: Copy + PartialOrd + std::fmt::Display>(
+    name: &str,
+    value: &Spanned<T>,
+    (low, high): (T, T),
+) -> Option<(usize, String)> {
+    let number = *value.get_ref();
+    (number < low || number > high).then(|| {
+        (
+            value.span().start,
+            format!("`{name}` is {number}, but must be {low} to {high}"),
+        )
+    })
+}
+
+/// What the types do not hold: ranges, and what must not stand beside what, with where it stands.
 fn first_mistake(file: &File) -> Option<(usize, String)> {
-    fn range<T: Copy + PartialOrd + std::fmt::Display>(
-        name: &str,
-        value: &Spanned<T>,
-        (low, high): (T, T),
-    ) -> Option<(usize, String)> {
-        let number = *value.get_ref();
-        (number < low || number > high).then(|| {
-            (
-                value.span().start,
-                format!("`{name}` is {number}, but must be {low} to {high}"),
-            )
-        })
-    }
-    range("utc-offset-minutes", &file.kiosk.utc_offset_minutes, (-720, 840))
+    let kiosk = &file.kiosk;
+    range("utc-offset-minutes", &kiosk.utc_offset_minutes, (-720, 840))
         .or_else(|| {
-            file.kiosk
-                .matcher_shards
-                .as_ref()
-                .and_then(|shards| range("matcher-shards", shards, (1, 64)))
+            let shards = kiosk.matcher_shards.as_ref()?;
+            range("matcher-shards", shards, (1, 64))
         })
-        .or_else(|| range("floor", &file.rules.floor, (300, 2_000)))
-        .or_else(|| range("name-agreement", &file.rules.name_agreement, (0, 100)))
+        .or_else(|| {
+            let is_code = |word: &String| word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_lowercase());
+            let wrong = kiosk.languages.get_ref().iter().find(|word| !is_code(word))?;
+            let message = format!("the language `{wrong}` must be two small letters, as `ky`");
+            Some((kiosk.languages.span().start, message))
+        })
+        .or_else(|| mistake_of_origin(file))
+        .or_else(|| {
+            let rules = file.rules.as_ref()?.get_ref();
+            range("floor", &rules.floor, (300, 2_000))
+                .or_else(|| range("name-agreement", &rules.name_agreement, (0, 100)))
+        })
         .or_else(|| {
             let listen = &file.page.listen;
             let message = "`listen` is not an address of this machine alone, for example 127.0.0.1:8470";
@@ -251,12 +331,39 @@ fn first_mistake(file: &File) -> Option<(usize, String)> {
             let wrong = ups.address().err()?;
             Some((ups.address.span().start, wrong.to_string()))
         })
+        .or_else(|| file.updates.as_ref()?.mistake())
         .or_else(|| {
             file.plugins.iter().find_map(|plugin| {
                 let wrong = plugin.sha256.get_ref().parse::<Digest>().err()?;
                 Some((plugin.sha256.span().start, wrong))
             })
         })
+}
+
+/// Rules, policy and plugins come from this file, or from what the commission signed; on a bench, from both.
+fn mistake_of_origin(file: &File) -> Option<(usize, String)> {
+    if file.updates.is_none() {
+        let message = "there are no `[rules]`, and no `[updates]` that they could come from";
+        return file.rules.is_none().then(|| (0, message.to_owned()));
+    }
+    if file.kiosk.development {
+        return None;
+    }
+    let own = [
+        ("[rules]", file.rules.as_ref().map(|rules| rules.span().start)),
+        ("[policy]", file.policy.as_ref().map(|policy| policy.span().start)),
+        (
+            "[[plugin]]",
+            file.plugins.first().map(|plugin| plugin.sha256.span().start),
+        ),
+    ];
+    own.into_iter().find_map(|(name, offset)| {
+        let message = format!(
+            "`{name}` has no place beside `[updates]`, with which only what the commission signed runs; take it out, or set \
+             `development` on a bench"
+        );
+        offset.map(|offset| (offset, message))
+    })
 }
 
 #[cfg(test)]
@@ -283,16 +390,16 @@ mod tests {
     }
 
     /// (what is changed, into what, the sentence)
-    const MISTAKES: [(&str, &str, &str); 8] = [
+    const MISTAKES: [(&str, &str, &str); 9] = [
         (
             "floor = 500",
             "floor = 200",
-            "kiosk.toml, line 22, column 9: `floor` is 200, but must be 300 to 2000; correct it and start again",
+            "kiosk.toml, line 24, column 9: `floor` is 200, but must be 300 to 2000; correct it and start again",
         ),
         (
             "floor = 500",
             "flor = 500",
-            "kiosk.toml, line 22, column 1: unknown field `flor`, expected one of `floor`, `overrides`, `name-agreement`; correct it and start again",
+            "kiosk.toml, line 24, column 1: unknown field `flor`, expected one of `floor`, `overrides`, `name-agreement`; correct it and start again",
         ),
         (
             "utc-offset-minutes = 360",
@@ -302,27 +409,32 @@ mod tests {
         (
             "127.0.0.1:8470",
             "0.0.0.0:8470",
-            "kiosk.toml, line 34, column 10: `listen` is not an address of this machine alone, for example 127.0.0.1:8470; correct it and start again",
+            "kiosk.toml, line 36, column 10: `listen` is not an address of this machine alone, for example 127.0.0.1:8470; correct it and start again",
         ),
         (
             "[journal]",
             "[journal",
-            "kiosk.toml, line 16, column 9: unclosed table, expected `]`; correct it and start again",
+            "kiosk.toml, line 18, column 9: unclosed table, expected `]`; correct it and start again",
         ),
         (
             "sha256 = \"00",
             "sha256 = \"xx",
-            "kiosk.toml, line 44, column 10: a SHA-256 digest is 64 hexadecimal digits; correct it and start again",
+            "kiosk.toml, line 60, column 10: a SHA-256 digest is 64 hexadecimal digits; correct it and start again",
         ),
         (
             "# [ups]\n# address = \"kiosk@localhost:3493\"",
             "[ups]\naddress = \"kiosk@localhost:0\"",
-            "kiosk.toml, line 39, column 11: \"kiosk@localhost:0\" has no port that can be used: write a number of 1 to 65535 after the colon, or nothing; correct it and start again",
+            "kiosk.toml, line 41, column 11: \"kiosk@localhost:0\" has no port that can be used: write a number of 1 to 65535 after the colon, or nothing; correct it and start again",
         ),
         (
             "# [ups]\n# address = \"kiosk@localhost:3493\"",
             "[ups]\nserver = \"localhost\"",
-            "kiosk.toml, line 39, column 1: unknown field `server`, expected `address`; correct it and start again",
+            "kiosk.toml, line 41, column 1: unknown field `server`, expected `address`; correct it and start again",
+        ),
+        (
+            "# languages = [\"ky\",",
+            "languages = [\"kyrgyz\",",
+            "kiosk.toml, line 10, column 13: the language `kyrgyz` must be two small letters, as `ky`; correct it and start again",
         ),
     ];
 
@@ -340,5 +452,108 @@ mod tests {
             assert!(GOOD.contains(good), "{good}");
             assert_eq!(sentence(&GOOD.replacen(good, bad, 1)), expected);
         }
+    }
+
+    /// The example with the part about updates taken out of its comments, and without what has no place beside it.
+    fn updated() -> String {
+        let mut inside = false;
+        let mut own = false;
+        let mut text = String::new();
+        for line in GOOD.lines() {
+            inside |= line == "# [updates]";
+            inside &= !line.is_empty();
+            if line.starts_with('[') {
+                own = ["[rules]", "[policy]", "[[plugin]]", "[[plugin.usb]]"].contains(&line);
+            }
+            let code = line.strip_prefix("# ").filter(|_| inside);
+            let code = code.filter(|code| code.starts_with('[') || code.contains(" = ") && !code.contains('`'));
+            match code {
+                Some(code) => text.push_str(code),
+                None if own && !line.starts_with('#') => {}
+                None => text.push_str(line),
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    #[test]
+    fn the_example_with_updates_is_a_good_configuration() {
+        let updates = Configuration::parse(&updated(), Path::new("kiosk.toml")).unwrap();
+        let updates = updates.file.updates.unwrap();
+        assert_eq!(updates.folder, Path::new("/var/lib/kiosk/updates"));
+        assert_eq!(updates.url.unwrap().get_ref(), "https://updates.example.org/kiosks");
+        assert_eq!(*updates.every_minutes.get_ref(), 60);
+    }
+
+    /// (what is changed, into what, the sentence)
+    const MISTAKES_OF_UPDATES: [(&str, &str, &str); 9] = [
+        (
+            "[page]",
+            "[rules]\nfloor = 500\noverrides = 20\nname-agreement = 80\n[page]",
+            "kiosk.toml, line 35, column 1: `[rules]` has no place beside `[updates]`, with which only what the commission signed runs; take it out, or set `development` on a bench; correct it and start again",
+        ),
+        (
+            "[page]",
+            "[policy]\nattempts = 3\n[page]",
+            "kiosk.toml, line 35, column 1: `[policy]` has no place beside `[updates]`, with which only what the commission signed runs; take it out, or set `development` on a bench; correct it and start again",
+        ),
+        (
+            "[page]",
+            "[[plugin]]\nfile = \"a\"\nsha256 = \"00\"\n[page]",
+            "kiosk.toml, line 37, column 10: `[[plugin]]` has no place beside `[updates]`, with which only what the commission signed runs; take it out, or set `development` on a bench; correct it and start again",
+        ),
+        (
+            "[updates]",
+            "[update]",
+            "kiosk.toml, line 46, column 2: unknown field `update`, expected one of `kiosk`, `roll`, `journal`, `rules`, `policy`, `page`, `ups`, `updates`, `plugin`; correct it and start again",
+        ),
+        (
+            "https:",
+            "http:",
+            "kiosk.toml, line 53, column 7: `http://updates.example.org/kiosks` is no address of an update server; it must begin with https://; correct it and start again",
+        ),
+        (
+            "authority = \"updates-ca.pem\"\n",
+            "",
+            "kiosk.toml, line 53, column 7: `url` needs `authority`, the certificate authority of that server; correct it and start again",
+        ),
+        (
+            "url = \"https://updates.example.org/kiosks\"\n",
+            "",
+            "kiosk.toml, line 53, column 13: `authority` is of a server, but there is no `url`; correct it and start again",
+        ),
+        (
+            "every-minutes = 60",
+            "mirror = \"/srv\"",
+            "kiosk.toml, line 55, column 10: `mirror` is in the place of a server, but there is a `url`; leave one of them out; correct it and start again",
+        ),
+        (
+            "every-minutes = 60",
+            "every-minutes = 0",
+            "kiosk.toml, line 55, column 17: `every-minutes` is 0, but must be 1 to 1440; correct it and start again",
+        ),
+    ];
+
+    #[test]
+    fn every_mistake_about_updates_is_told_with_its_line_and_column() {
+        let good = updated();
+        for (part, bad, expected) in MISTAKES_OF_UPDATES {
+            assert!(good.contains(part), "{part}");
+            assert_eq!(sentence(&good.replacen(part, bad, 1)), expected);
+        }
+    }
+
+    #[test]
+    fn without_updates_the_rules_stand_in_the_file_and_on_a_bench_both_may() {
+        let without = GOOD.replace("[rules]\nfloor = 500\noverrides = 20\nname-agreement = 80\n", "");
+        assert_eq!(
+            sentence(&without),
+            "kiosk.toml, line 1, column 1: there are no `[rules]`, and no `[updates]` that they could come from; correct it and start again"
+        );
+        let bench = updated()
+            .replace("[page]", "[policy]\nattempts = 3\n[page]")
+            .replace("number = \"1\"", "number = \"1\"\ndevelopment = true");
+        assert!(Configuration::parse(&bench, Path::new("kiosk.toml")).is_ok());
     }
 }

@@ -34,7 +34,10 @@ fn measure() {
             let child = Runtime::with_workshop(LogMode::Production, Workshop::in_a_child(child(&[mib]))).unwrap();
             let began = Instant::now();
             let bytes = fixtures::bytes(&fixtures::plugin(name));
-            let ok = child.load(&bytes, None, &Allowed::nothing()).map(drop).map_err(|e| e.to_string());
+            let ok = child
+                .load(&bytes, None, &Allowed::nothing())
+                .map(drop)
+                .map_err(|e| e.to_string());
             println!("{name} child {mib} {ok:?} {:?}", began.elapsed());
         }
     }
