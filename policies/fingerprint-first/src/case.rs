@@ -47,6 +47,15 @@ pub enum Evidence {
         /// the answer
         same_person: bool,
     },
+    /// a live face was compared with a voter's portrait
+    Face {
+        /// whose portrait
+        voter: u32,
+        /// how much alike
+        score: u16,
+    },
+    /// the camera cannot be used, or not for this voter
+    CameraOut,
     /// the voter does not have this finger
     FingerAbsent(Finger),
     /// the scanner cannot be used for this voter
@@ -83,6 +92,8 @@ pub struct Case {
     pub fingerprint: bool,
     /// a document reader is there
     pub document: bool,
+    /// a camera is there
+    pub face: bool,
     /// the polls are open
     pub polls_open: bool,
     /// voters on the roll
@@ -107,6 +118,12 @@ impl Case {
     #[must_use]
     pub fn can_read(&self) -> bool {
         self.document && !self.evidence.contains(&Evidence::ReaderOut)
+    }
+
+    /// A face can be asked for.
+    #[must_use]
+    pub fn can_photograph(&self) -> bool {
+        self.face && !self.evidence.contains(&Evidence::CameraOut)
     }
 
     /// The roll's facts of a voter.

@@ -91,6 +91,7 @@ fn case_from(case: wire::CaseFile) -> Case {
             .collect(),
         fingerprint: case.available.contains(&wire::Modality::Fingerprint),
         document: case.available.contains(&wire::Modality::Document),
+        face: case.available.contains(&wire::Modality::Face),
         polls_open: case.polls_open,
         roll_size: case.roll_size,
     }
@@ -117,6 +118,11 @@ fn evidence_from(evidence: wire::Evidence) -> Evidence {
             voter: photo.voter,
             same_person: photo.same_person,
         },
+        wire::Evidence::Face(face) => Evidence::Face {
+            voter: face.voter,
+            score: face.score,
+        },
+        wire::Evidence::Unavailable(wire::Modality::Face) => Evidence::CameraOut,
         wire::Evidence::Unavailable(wire::Modality::Fingerprint) => Evidence::ScannerOut,
         wire::Evidence::Unavailable(wire::Modality::Document) => Evidence::ReaderOut,
         wire::Evidence::FingerAbsent(finger) => Evidence::FingerAbsent(finger_from(finger)),
@@ -133,6 +139,7 @@ fn decision_to(decision: Decision) -> wire::Decision {
                 .unwrap_or(FingerPosition::Unknown),
         ),
         Decision::AskDocument => wire::Decision::AskDocument,
+        Decision::AskFace(voter) => wire::Decision::AskFace(voter),
         Decision::ConfirmPhoto(voter) => wire::Decision::ConfirmPhoto(voter),
         Decision::AskOfficers(voter) => wire::Decision::AskOfficers(voter),
         Decision::Admit(voter) => wire::Decision::Admit(voter),

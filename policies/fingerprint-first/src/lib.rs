@@ -1,4 +1,5 @@
-//! Fingerprint first: up to three attempts, then a document where one can be read, then the commission at the station.
+//! Fingerprint first: up to three attempts, then what the settings name (a document where one can be read, if they say nothing),
+//! then the commission at the station.
 //!
 //! [`rules::decide`] is the policy, a pure function of [`settings::Settings`] and [`case::Case`]; `tests/cases.rs` is its
 //! case table; `component` hands it to the sandbox.

@@ -1,7 +1,7 @@
 //! The rules, in the order in which they are tried.
 
 use crate::case::{Case, Evidence, Finger, Voter};
-use crate::settings::Settings;
+use crate::settings::{Settings, Way};
 
 /// What happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum Decision {
     CaptureFinger(Finger),
     /// ask for a document
     AskDocument,
+    /// compare the face with this voter's portrait
+    AskFace(u32),
     /// the operator compares the photo
     ConfirmPhoto(u32),
     /// two officers decide
@@ -23,7 +25,7 @@ pub enum Decision {
 }
 
 /// Every rule and reason, as the journal and the screens name them.
-pub const CODES: [&str; 16] = [
+pub const CODES: [&str; 19] = [
     "polls-not-open",
     "not-the-person-on-the-photo",
     "identified",
@@ -40,6 +42,9 @@ pub const CODES: [&str; 16] = [
     "no-scanner",
     "document-not-on-roll",
     "ask-document",
+    "ask-face",
+    "face-agrees",
+    "ask-officers",
 ];
 
 /// A decision and the rule that made it; the reason is the rule's code.
@@ -52,24 +57,34 @@ pub fn decide(settings: &Settings, case: &Case) -> Ruled {
         return (Decision::Refer(None), "polls-not-open");
     }
     match identified(settings, case) {
-        Some((voter, by_document)) => known(settings, case, voter, by_document),
+        Some((voter, by)) => known(settings, case, voter, by),
         None => unknown(settings, case),
     }
 }
 
-/// Who the newest telling evidence names, and whether a document does.
-fn identified(settings: &Settings, case: &Case) -> Option<(u32, bool)> {
+/// What names a voter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Finger,
+    Document,
+    Face,
+}
+
+/// Who the newest telling evidence names, and which evidence it is.
+fn identified(settings: &Settings, case: &Case) -> Option<(u32, By)> {
     case.evidence.iter().rev().find_map(|evidence| match evidence {
         Evidence::Fingerprint {
             best: Some(best),
             second,
             ..
-        } => is_hit(settings, case, best.score, *second).then_some((best.voter, false)),
+        } => is_hit(settings, case, best.score, *second).then_some((best.voter, By::Finger)),
         Evidence::Document {
             valid: true,
             voter: Some(voter),
             name_agreement,
-        } => (*name_agreement >= settings.name_agreement).then_some((*voter, true)),
+        } => (*name_agreement >= settings.name_agreement).then_some((*voter, By::Document)),
+        // One comparison with one portrait: the roll's size makes nobody likelier to be mistaken.
+        Evidence::Face { voter, score } => (*score >= settings.threshold).then_some((*voter, By::Face)),
         _ => None,
     })
 }
@@ -103,7 +118,7 @@ fn hundred_log10(size: u32) -> u16 {
     1_000
 }
 
-fn known(settings: &Settings, case: &Case, voter: u32, by_document: bool) -> Ruled {
+fn known(settings: &Settings, case: &Case, voter: u32, by: By) -> Ruled {
     let Some(facts) = case.voter(voter) else {
         return (Decision::Refer(None), "document-not-on-roll");
     };
@@ -118,19 +133,25 @@ fn known(settings: &Settings, case: &Case, voter: u32, by_document: bool) -> Rul
         return (Decision::Refuse(Some(voter)), "not-entitled");
     }
     if facts.already_admitted {
-        return already(settings, case, facts, by_document);
+        return already(settings, case, facts, by);
     }
     match photo {
         Some(true) => (Decision::Admit(voter), "identified"),
         Some(false) => (Decision::AskOfficers(Some(voter)), "not-the-person-on-the-photo"),
         None if !facts.portrait => (Decision::AskOfficers(Some(voter)), "no-portrait"),
-        None if by_document => (Decision::ConfirmPhoto(voter), "document-agrees"),
-        None => (Decision::ConfirmPhoto(voter), "photo"),
+        None => (
+            Decision::ConfirmPhoto(voter),
+            match by {
+                By::Finger => "photo",
+                By::Document => "document-agrees",
+                By::Face => "face-agrees",
+            },
+        ),
     }
 }
 
 /// "Already admitted" is said only after a second search: of another finger, by the matcher's word; then a document; else the officers say it.
-fn already(settings: &Settings, case: &Case, facts: &Voter, by_document: bool) -> Ruled {
+fn already(settings: &Settings, case: &Case, facts: &Voter, by: By) -> Ruled {
     let hits: Vec<Finger> = case
         .evidence
         .iter()
@@ -146,7 +167,7 @@ fn already(settings: &Settings, case: &Case, facts: &Voter, by_document: bool) -
         .filter(|finger| *finger != 0)
         .collect();
     let several = hits.iter().any(|finger| *finger != hits[0]);
-    if by_document || several {
+    if by == By::Document || several {
         return (Decision::Refuse(Some(facts.voter)), "already-admitted");
     }
     let untried = facts
@@ -177,6 +198,19 @@ fn has_document(case: &Case) -> bool {
         .any(|evidence| matches!(evidence, Evidence::Document { .. }))
 }
 
+/// Whose portrait a face is compared with: whom the newest evidence names, though not with enough weight. Once for each voter.
+fn to_compare(case: &Case) -> Option<u32> {
+    let named = case.evidence.iter().rev().find_map(|evidence| match evidence {
+        Evidence::Document { voter, .. } => *voter,
+        Evidence::Fingerprint { best, .. } => best.map(|best| best.voter),
+        _ => None,
+    })?;
+    let compared = |evidence: &Evidence| matches!(evidence, Evidence::Face { voter, .. } if *voter == named);
+    let has_portrait = case.voter(named).is_some_and(|facts| facts.portrait);
+    let can = case.can_photograph() && has_portrait && !case.evidence.iter().any(compared);
+    can.then_some(named)
+}
+
 fn unknown(settings: &Settings, case: &Case) -> Ruled {
     let attempts = case
         .evidence
@@ -195,8 +229,13 @@ fn unknown(settings: &Settings, case: &Case) -> Ruled {
         };
         return (Decision::CaptureFinger(0), rule);
     }
-    if case.can_read() && !has_document(case) {
-        return (Decision::AskDocument, "ask-document");
+    let asked = settings.fallback.ways().find_map(|way| match way {
+        Way::Document => (case.can_read() && !has_document(case)).then_some((Decision::AskDocument, "ask-document")),
+        Way::Face => Some((Decision::AskFace(to_compare(case)?), "ask-face")),
+        Way::Officers => Some((Decision::AskOfficers(None), "ask-officers")),
+    });
+    if let Some(asked) = asked {
+        return asked;
     }
     let rule = if !case.can_scan() && attempts == 0 {
         "no-scanner"

@@ -2,6 +2,63 @@
 
 use serde::Deserialize;
 
+/// What can be asked for once the finger's attempts are used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// an identity document
+    Document,
+    /// the face, compared with the portrait of whom a document or a finger names without enough weight
+    Face,
+    /// two officers at the desk
+    Officers,
+}
+
+/// The ways in the order in which they are tried; after the last one the voter is referred to the commission at the station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<Way>")]
+pub struct Fallback([Option<Way>; 3]);
+
+impl Fallback {
+    /// In their order.
+    pub fn ways(self) -> impl Iterator<Item = Way> {
+        self.0.into_iter().flatten()
+    }
+}
+
+impl Default for Fallback {
+    fn default() -> Self {
+        Self([Some(Way::Document), None, None])
+    }
+}
+
+impl TryFrom<Vec<Way>> for Fallback {
+    type Error = String;
+
+    fn try_from(ways: Vec<Way>) -> Result<Self, String> {
+        let name = |way: Way| match way {
+            Way::Document => "document",
+            Way::Face => "face",
+            Way::Officers => "officers",
+        };
+        let twice = ways
+            .iter()
+            .enumerate()
+            .find(|(index, way)| ways[..*index].contains(way));
+        if let Some((_, way)) = twice {
+            return Err(format!("`fallback` names `{}` twice", name(*way)));
+        }
+        // Officers always have an answer, so that nothing after them would ever be asked.
+        let officers = ways.iter().position(|way| *way == Way::Officers);
+        if officers.is_some_and(|index| index + 1 < ways.len()) {
+            return Err("`fallback` must end with `officers` where it names them".to_owned());
+        }
+        let mut all = [None; 3];
+        all.iter_mut().zip(ways).for_each(|(place, way)| *place = Some(way));
+        Ok(Self(all))
+    }
+}
+
 /// The policy's settings, as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -16,6 +73,8 @@ pub struct Settings {
     pub minimum_quality: u8,
     /// how well the names on document and roll must agree, 0 to 100
     pub name_agreement: u8,
+    /// what is asked for once the attempts are used up, in this order: `document`, `face`, `officers`, each once, officers last
+    pub fallback: Fallback,
 }
 
 impl Default for Settings {
@@ -25,6 +84,7 @@ impl Default for Settings {
             threshold: 300,
             minimum_quality: 20,
             name_agreement: 80,
+            fallback: Fallback::default(),
         }
     }
 }

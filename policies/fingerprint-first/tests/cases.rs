@@ -4,7 +4,7 @@
 
 use fingerprint_first::case::{Candidate, Case, Evidence, Voter};
 use fingerprint_first::rules::{CODES, Decision, decide};
-use fingerprint_first::settings::Settings;
+use fingerprint_first::settings::{Fallback, Settings, Way};
 
 /// The finger that the roll has, whatever was asked for: 2, the right index.
 fn finger(asked: u8, quality: u8, best: Option<(u32, u16)>) -> Evidence {
@@ -76,6 +76,7 @@ fn case(evidence: Vec<Evidence>) -> Case {
         voters,
         fingerprint: true,
         document: true,
+        face: false,
         polls_open: true,
         roll_size: 1_300,
     }
@@ -297,6 +298,172 @@ fn every_case_of_the_table_is_decided_as_it_says() {
         assert_eq!(decide(&Settings::default(), &case), (decision, rule), "{name}");
         assert!(CODES.contains(&rule), "{rule} is not documented");
     }
+}
+
+/// A camera is there too.
+fn with_camera(evidence: Vec<Evidence>) -> Case {
+    Case {
+        face: true,
+        ..case(evidence)
+    }
+}
+
+/// A document whose name does not agree well enough.
+fn doubtful(voter: u32) -> Evidence {
+    Evidence::Document {
+        valid: true,
+        voter: Some(voter),
+        name_agreement: 40,
+    }
+}
+
+fn face(voter: u32, score: u16) -> Evidence {
+    Evidence::Face { voter, score }
+}
+
+/// Three attempts that found nobody, and what was seen after them.
+fn used_up(after: Vec<Evidence>) -> Vec<Evidence> {
+    [vec![poor(), poor(), poor()], after].concat()
+}
+
+#[test]
+fn after_the_attempts_what_the_settings_name_is_asked_for_in_their_order() {
+    use Decision::{Admit, AskDocument, AskFace, AskOfficers, ConfirmPhoto, Refer};
+    let weak = || finger(0, 80, Some((1, 400)));
+    let table = [
+        (
+            "nothing is named",
+            vec![],
+            case(used_up(vec![])),
+            Refer(None),
+            "attempts-used-up",
+        ),
+        (
+            "officers alone",
+            vec![Way::Officers],
+            case(used_up(vec![])),
+            AskOfficers(None),
+            "ask-officers",
+        ),
+        (
+            "officers alone, and a finger is still to be tried",
+            vec![Way::Officers],
+            case(vec![poor(), poor()]),
+            Decision::CaptureFinger(0),
+            "poor-image",
+        ),
+        (
+            "a document before the officers",
+            vec![Way::Document, Way::Officers],
+            case(used_up(vec![])),
+            AskDocument,
+            "ask-document",
+        ),
+        (
+            "no reader, so the officers",
+            vec![Way::Document, Way::Officers],
+            without_reader(used_up(vec![])),
+            AskOfficers(None),
+            "ask-officers",
+        ),
+        (
+            "a document of nobody on the roll, so the officers",
+            vec![Way::Document, Way::Officers],
+            case(used_up(vec![document(None)])),
+            AskOfficers(None),
+            "ask-officers",
+        ),
+        (
+            "a document whose name differs, so the face",
+            vec![Way::Document, Way::Face, Way::Officers],
+            with_camera(used_up(vec![doubtful(1)])),
+            AskFace(1),
+            "ask-face",
+        ),
+        (
+            "a finger that is a little alike, and faces before documents",
+            vec![Way::Face, Way::Document],
+            with_camera(vec![weak(), weak(), weak()]),
+            AskFace(1),
+            "ask-face",
+        ),
+        (
+            "nobody to compare the face with",
+            vec![Way::Face, Way::Document],
+            with_camera(used_up(vec![])),
+            AskDocument,
+            "ask-document",
+        ),
+        (
+            "no portrait to compare the face with",
+            vec![Way::Face],
+            with_camera(used_up(vec![doubtful(4)])),
+            Refer(None),
+            "document-not-on-roll",
+        ),
+        (
+            "no camera",
+            vec![Way::Face, Way::Officers],
+            case(used_up(vec![doubtful(1)])),
+            AskOfficers(None),
+            "ask-officers",
+        ),
+        (
+            "the camera cannot be used for this voter",
+            vec![Way::Face, Way::Officers],
+            with_camera(used_up(vec![doubtful(1), Evidence::CameraOut])),
+            AskOfficers(None),
+            "ask-officers",
+        ),
+        (
+            "the face agrees",
+            vec![Way::Face],
+            with_camera(used_up(vec![doubtful(1), face(1, 300)])),
+            ConfirmPhoto(1),
+            "face-agrees",
+        ),
+        (
+            "the face agrees, and the operator too",
+            vec![Way::Face],
+            with_camera(used_up(vec![doubtful(1), face(1, 300), photo(1, true)])),
+            Admit(1),
+            "identified",
+        ),
+        (
+            "the face does not agree, and is asked for once",
+            vec![Way::Face, Way::Officers],
+            with_camera(used_up(vec![doubtful(1), face(1, 299)])),
+            AskOfficers(None),
+            "ask-officers",
+        ),
+    ];
+    for (name, ways, case, decision, rule) in table {
+        let settings = Settings {
+            fallback: Fallback::try_from(ways).unwrap(),
+            ..Settings::default()
+        };
+        assert_eq!(decide(&settings, &case), (decision, rule), "{name}");
+        assert!(CODES.contains(&rule), "{rule} is not documented");
+    }
+}
+
+/// (the setting, what is wrong with it)
+const FALLBACKS: [(&str, &str); 4] = [
+    (r#"["document", "document"]"#, "`fallback` names `document` twice"),
+    (r#"["officers", "face"]"#, "`fallback` must end with `officers`"),
+    (r#"["iris"]"#, "unknown variant `iris`"),
+    (r#""document""#, "expected a sequence"),
+];
+
+#[test]
+fn a_fallback_that_could_not_be_followed_is_refused() {
+    for (fallback, expected) in FALLBACKS {
+        let problems = Settings::read(&format!(r#"{{"fallback": {fallback}}}"#)).unwrap_err();
+        assert!(problems[0].message.contains(expected), "{fallback}: {problems:?}");
+    }
+    let ways = Settings::read(r#"{"fallback": ["face", "document", "officers"]}"#).unwrap();
+    let ways: Vec<Way> = ways.fallback.ways().collect();
+    assert_eq!(ways, [Way::Face, Way::Document, Way::Officers]);
 }
 
 #[test]

@@ -135,6 +135,7 @@ fn native() -> Case {
         voters: CANDIDATES.map(voter).to_vec(),
         fingerprint: true,
         document: true,
+        face: false,
         polls_open: true,
         roll_size: ROLL_SIZE,
     }
