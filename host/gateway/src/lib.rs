@@ -16,4 +16,5 @@ pub mod receipt;
 pub mod shelf;
 pub mod table;
 pub mod turnout;
+pub mod updates;
 pub mod ups;
