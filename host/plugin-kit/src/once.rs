@@ -2,12 +2,10 @@
 //!
 //! What a plugin makes of a finger is biometric data: sizes, qualities and scores are said, pixels and templates never.
 
-mod case_json;
 mod compare;
 mod decide;
 mod drive;
 mod export;
-mod results_json;
 
 use crate::cli::{Kind, Run};
 use crate::sentence::Sentence;

@@ -1,10 +1,10 @@
 //! A policy: what it decides on a case.
 
-use super::case_json::PolicyCase;
 use super::{json_file, say};
 use crate::cli::Run;
 use crate::project::settings;
 use crate::sentence::Sentence;
+use plugin_runtime::case_json::PolicyCase;
 use plugin_runtime::plugin::Plugin;
 use plugin_runtime::policy::Policy;
 use serde_json::Value;

@@ -1,11 +1,11 @@
 //! An exporter: the bytes of a format.
 
-use super::results_json::Results;
 use super::{bytes, json_file, say};
 use crate::cli::Run;
 use crate::sentence::Sentence;
 use plugin_runtime::exporter::{Exporter, Format, Snapshot};
 use plugin_runtime::plugin::Plugin;
+use plugin_runtime::results_json::Results;
 use serde_json::json;
 use std::io::Write;
 use std::path::Path;
