@@ -92,7 +92,7 @@ pub enum LoadError {
         signed: String,
     },
     /// the compiler's process did not bring it to an end
-    #[error("plugin `{name}` could not be compiled: {cause}; the vendor must build it smaller or simpler")]
+    #[error("plugin `{name}` could not be compiled: {cause}; {}", .cause.advice())]
     Compile {
         /// the plugin's name
         name: String,
