@@ -39,6 +39,8 @@ said_by!(
     plugin_runtime::matcher::StartError,
     plugin_runtime::plugin::LoadError,
     plugin_runtime::policy::PolicyError,
+    plugin_runtime::probe::ProbeError,
+    plugin_runtime::probe::VectorsError,
     plugin_runtime::runtime::EngineError,
     plugin_runtime::session::CallError,
     serde_json::Error,

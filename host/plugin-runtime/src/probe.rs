@@ -84,7 +84,7 @@ pub enum ProbeError {
         found: String,
     },
     /// a question that cannot be asked
-    #[error("the vectors of plugin `{plugin}` cannot be used ({what}: {cause}); the commission must sign others")]
+    #[error("the vectors of plugin `{plugin}` cannot be used ({what}: {cause}); others must be written")]
     Question {
         /// its name
         plugin: String,
@@ -223,7 +223,7 @@ impl Answered<'_> {
         }
         let (mut expected, mut found) = (words(expected), words(found));
         if expected == found {
-            expected = format!("another {expected}");
+            "another of the same description".clone_into(&mut expected);
         }
         for words in [&mut expected, &mut found] {
             *words = shown(words);

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A station's results, for which every format has something to write.
-const EXAMPLE: &str = include_str!("results.json");
+pub(crate) const EXAMPLE: &str = include_str!("results.json");
 
 /// The bytes, kept until all are there: half a file would look like a whole one.
 #[derive(Clone, Default)]

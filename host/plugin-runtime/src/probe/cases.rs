@@ -69,7 +69,13 @@ impl PolicyVectors {
         };
         let cases: Result<Vec<Ruled>, ProbeError> = cases.into_iter().map(ruled).collect();
         for (number, settings) in refused.iter().enumerate() {
-            answered(plugin.name(), number).same(&true, &refuses(plugin, settings)?, words)?;
+            if !refuses(plugin, settings)? {
+                return Err(ProbeError::Question {
+                    plugin: plugin.name().to_owned(),
+                    what: format!("wrong settings {}", number + 1),
+                    cause: "the policy takes them".to_owned(),
+                });
+            }
         }
         Ok(Self {
             cases: cases?,

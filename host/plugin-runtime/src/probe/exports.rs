@@ -2,7 +2,7 @@
 
 use super::watch::Watch;
 use super::{Answered, ProbeError, json};
-use crate::exporter::{Exporter, Snapshot};
+use crate::exporter::{ExportError, Exporter, Snapshot};
 use crate::plugin::{Digest, Plugin};
 use crate::results_json::Results;
 use serde::{Deserialize, Serialize};
@@ -65,15 +65,19 @@ fn formats(exporter: &Exporter) -> Vec<String> {
 
 fn write(exporter: &Exporter, format: &str, results: &Results, watch: &Watch<'_>) -> Result<Written, ProbeError> {
     watch.look()?;
+    let refused = || ProbeError::Differs {
+        plugin: watch.plugin().to_owned(),
+        what: format!("what it writes as `{format}`"),
+        expected: "a file".to_owned(),
+        found: "a refusal".to_owned(),
+    };
     let (settings, snapshot): (String, Snapshot) = results.clone().into();
     let sink = Digesting::default();
-    exporter.write_within(
-        watch.left(),
-        format,
-        &settings,
-        Arc::new(snapshot),
-        Box::new(sink.clone()),
-    )?;
+    let (snapshot, to) = (Arc::new(snapshot), Box::new(sink.clone()));
+    match exporter.write_within(watch.left(), format, &settings, snapshot, to) {
+        Err(ExportError::Refused(_)) => Err(refused()),
+        written => written.map_err(ProbeError::from),
+    }?;
     let state = sink.0.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Written {
         format: format.to_owned(),

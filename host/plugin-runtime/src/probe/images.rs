@@ -211,6 +211,15 @@ fn extract(matcher: &Matcher, image: &FingerImage) -> Result<(Extracted, Option<
     }
 }
 
+fn listed(advice: &[Advice]) -> String {
+    let words: Vec<String> = advice.iter().map(ToString::to_string).collect();
+    if words.is_empty() {
+        "none".to_owned()
+    } else {
+        words.join(", ")
+    }
+}
+
 /// Never the template's digest.
 fn words(extracted: &Extracted) -> String {
     match extracted {
@@ -219,9 +228,12 @@ fn words(extracted: &Extracted) -> String {
             minutiae,
             advice,
             ..
-        } => format!("template of {minutiae} minutiae, quality {quality}, advice {advice:?}"),
-        Extracted::Unusable(advice) => format!("refusal with the advice {advice:?}"),
-        Extracted::Invalid => "refusal of the image".to_owned(),
+        } => format!(
+            "a template of {minutiae} minutiae, quality {quality}, advice {}",
+            listed(advice)
+        ),
+        Extracted::Unusable(advice) => format!("a refusal with the advice {}", listed(advice)),
+        Extracted::Invalid => "a refusal of the image".to_owned(),
     }
 }
 

@@ -101,12 +101,12 @@ fn answer(gave: Result<Gave, String>) -> DriverAnswer {
 fn words(answer: &DriverAnswer) -> String {
     match answer {
         DriverAnswer::Finger(scanned) => format!(
-            "image of {} {} with {}x{} pixels at {} dpi",
+            "an image of {} {} with {}x{} pixels at {} dpi",
             scanned.vendor, scanned.model, scanned.width, scanned.height, scanned.dpi
         ),
-        DriverAnswer::Document { .. } => "document".to_owned(),
-        DriverAnswer::Printed { outcome } => format!("receipt ({outcome:?})").to_lowercase(),
-        DriverAnswer::Fault(code) => format!("fault `{code}`"),
+        DriverAnswer::Document { .. } => "a document".to_owned(),
+        DriverAnswer::Printed { outcome } => format!("a receipt ({outcome:?})").to_lowercase(),
+        DriverAnswer::Fault(code) => format!("the fault `{code}`"),
     }
 }
 
