@@ -63,6 +63,19 @@ pub enum CompileError {
     Pipe(String),
 }
 
+impl CompileError {
+    pub(crate) fn advice(&self) -> &'static str {
+        match self {
+            Self::TooLong(_) | Self::ProcessorTime | Self::BrokeOff | Self::TooMuch(_) => {
+                "the vendor must build it smaller or simpler"
+            }
+            Self::NotStarted(_) | Self::Ended(_) | Self::Answer(_) | Self::Pipe(_) => {
+                "try again, and if it happens again, report it to the commission"
+            }
+        }
+    }
+}
+
 /// How a child's work came out.
 #[derive(Debug)]
 pub(crate) enum Outcome {

@@ -128,3 +128,58 @@ impl CompiledCache {
         failed.map_or(Ok(removed), Err)
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+    use crate::engine::{Arithmetic, Configuration, Threads, engine};
+
+    #[test]
+    fn code_is_found_for_what_it_was_made_for_and_for_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = CompiledCache::open(folder.path(), &[1; 32]);
+        let engine = engine(Arithmetic::Exact, Threads::One).unwrap();
+        let component = wasm_encoder::Component::new().finish();
+        let code = Code::compile(&engine, &component).unwrap();
+        let purpose = Purpose {
+            component: Digest::of(&component),
+            arithmetic: Arithmetic::Exact,
+            configuration: Configuration::of(&engine),
+        };
+        cache.keep(&purpose, &code).unwrap();
+        let found = cache.find(&purpose).unwrap();
+        assert!(found.bytes() == code.bytes() && found.component(&engine).is_ok());
+        let others = [
+            Purpose {
+                arithmetic: Arithmetic::Fast,
+                ..purpose
+            },
+            // Another version of wasmtime, another processor: whatever it is, the digest is another one.
+            Purpose {
+                configuration: Configuration([9; 32]),
+                ..purpose
+            },
+            Purpose {
+                component: Digest([9; 32]),
+                ..purpose
+            },
+        ];
+        for other in others {
+            // Under the other's name, too: what counts is what stands under the tag.
+            if other.component != purpose.component {
+                fs::copy(cache.path(purpose.component, WHOLE), cache.path(other.component, WHOLE)).unwrap();
+            }
+            assert!(cache.find(&other).is_none(), "{other:?}");
+        }
+        let stranger = CompiledCache::open(folder.path(), &[2; 32]);
+        assert!(stranger.find(&purpose).is_none());
+        assert!(cache.find(&purpose).is_some());
+    }
+
+    #[test]
+    fn the_key_is_in_no_debug_output() {
+        let shown = format!("{:?}", CompiledCache::open(Path::new("/proc/nowhere"), &[0xa7; 32]));
+        assert_eq!(shown, "compiled code in /proc/nowhere");
+    }
+}

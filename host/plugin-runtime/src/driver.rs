@@ -2,7 +2,7 @@
 
 mod instance;
 
-pub(crate) use instance::{Instance, Kind, fits, start};
+pub(crate) use instance::{Instance, Kind, fits, start, starts};
 
 use crate::bindings::base::kiosk::driver::{faults as wire, usb};
 use crate::claimed::Claimed;

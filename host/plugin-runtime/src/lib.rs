@@ -17,6 +17,7 @@ mod plugin_log;
 mod precompiled;
 mod samples;
 
+pub mod case_json;
 pub mod compile_child;
 pub mod compiled_cache;
 pub mod document_reader;
@@ -25,12 +26,16 @@ pub mod error;
 pub mod exporter;
 pub mod grants;
 pub mod limits;
+pub mod lockstep;
 pub mod matcher;
 pub mod plugin;
 pub mod policy;
 pub mod printer;
+pub mod probe;
+pub mod results_json;
 pub mod runtime;
 pub mod scanner;
+pub mod session;
 pub mod signed;
 pub mod workshop;
 

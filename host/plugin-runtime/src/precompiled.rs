@@ -98,7 +98,7 @@ impl Code {
         let mut mac = key.0.clone();
         mac.update(signed);
         mac.verify_slice(tag).ok()?;
-        (signed[..HEAD] == purpose.head()).then(|| Self {
+        (signed[..HEAD] == purpose.head()).then_some(Self {
             bytes: file,
             at: HEAD..end,
         })
