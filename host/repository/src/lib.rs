@@ -11,10 +11,15 @@ pub mod keyfile;
 pub mod metadata;
 pub mod publication;
 pub mod role;
+pub mod serve;
 pub mod state;
+pub mod status;
+pub mod stick;
 pub mod trial;
 pub mod vendors;
+pub mod verify;
 pub mod withdrawal;
+pub mod words;
 pub mod workshop;
 mod write;
 
