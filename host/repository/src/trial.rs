@@ -130,6 +130,11 @@ impl Trial {
         &self.keys
     }
 
+    /// Signs with one more key from now on.
+    pub fn hold(&mut self, key: SecretKey) {
+        self.keys.push(key);
+    }
+
     /// What time it is when something is signed.
     #[must_use]
     pub fn now(&self) -> Timestamp {
