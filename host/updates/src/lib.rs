@@ -21,4 +21,7 @@ mod search;
 mod signatures;
 pub mod source;
 mod store;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing;
 pub mod time;
