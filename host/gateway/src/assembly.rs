@@ -11,6 +11,10 @@ use crate::receipt;
 use crate::shelf::Shelf;
 use crate::table::{Current, Grounds, Parts, Table};
 use crate::turnout;
+use crate::updates::depot::Depot;
+use crate::updates::lineup::{Begun, Lineup, begin};
+use crate::updates::state::Standing;
+use ::updates::artifacts::Artifacts;
 use devices::bus::{Bus, Found};
 use identification::case::Rules;
 use identification::command::Command;
@@ -20,21 +24,29 @@ use identification::next::Next;
 use identification::station::{Counts, Polls};
 use identification::voter::{FingerPosition, RollNumber};
 use journal::StoreKey;
-use journal::journal::{AppendError, Entry, Journal, Observer, Owner};
+use journal::journal::{AppendError, Entry, Journal, Observer, OpenError as JournalError, Owner};
 use journal::verify::{Report, VerifyError};
 use plugin_runtime::FingerImage;
+use plugin_runtime::compile_child::CompileChild;
+use plugin_runtime::compiled_cache::CompiledCache;
 use plugin_runtime::driver::DriverError;
 use plugin_runtime::exporter::{ExportError, Format};
-use plugin_runtime::plugin::{LogMode, Plugin};
+use plugin_runtime::plugin::{Digest, LogMode, Plugin};
 use plugin_runtime::policy::PolicyError;
 use plugin_runtime::runtime::{EngineError, Runtime};
 use plugin_runtime::scanner::Stage;
+use plugin_runtime::workshop::Workshop;
 use roll::{Roll, RollKey, Voter};
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+
+/// Below the folder of updates: the files that were taken.
+pub(crate) const ARTIFACTS: &str = "artifacts";
+/// Below the folder of updates: what was compiled of them. Also what the secret is for that it is kept under.
+const COMPILED: &str = "compiled";
 
 /// Longest that a voter is waited for.
 const CAPTURE: Duration = Duration::from_secs(30);
@@ -140,6 +152,17 @@ impl From<ExchangeError<AppendError>> for SwapError {
     }
 }
 
+/// What a start found of signed releases.
+#[derive(Clone)]
+pub(crate) struct Signed {
+    /// where they lie
+    pub(crate) depot: Depot,
+    /// what the file of the configuration gives beside them: on a bench alone
+    pub(crate) base: Parts,
+    /// what ran then
+    pub(crate) lineup: Lineup,
+}
+
 /// A polling station's kiosk.
 pub struct Kiosk {
     desk: Mutex<Desk>,
@@ -159,36 +182,61 @@ pub struct Kiosk {
     printing: Mutex<BTreeSet<CheckInId>>,
     /// how far the capture is that runs now
     stage: Arc<Mutex<Option<Stage>>>,
+    /// in which languages the operator reads, the best first
+    languages: Vec<String>,
+    /// what a start found of signed releases, where they are taken at all
+    signed: Option<Signed>,
+    /// hears of every fault of a plugin, by the digest of its file
+    on_fault: OnceLock<Box<dyn Fn(Digest) + Send + Sync>>,
     _runtime: Runtime,
 }
 
 impl Kiosk {
-    /// Assembles the station. A plugin that cannot be used is left out and told; the station goes on with the others.
+    /// Assembles the station. A plugin that cannot be used is left out and told; the station goes on with the others. Plugins
+    /// are compiled in this process.
     ///
     /// # Errors
     /// [`AssemblyError`]: without roll, journal and keys there is no station.
     pub fn assemble(configuration: &Configuration, ground: Ground) -> Result<Self, AssemblyError> {
-        Self::assemble_with(configuration, ground, Journal::open)
+        Self::assemble_compiling(configuration, ground, None)
+    }
+
+    /// The same, with a child that compiles plugins.
+    ///
+    /// # Errors
+    /// [`AssemblyError`].
+    pub fn assemble_compiling(
+        configuration: &Configuration,
+        ground: Ground,
+        compiler: Option<CompileChild>,
+    ) -> Result<Self, AssemblyError> {
+        Self::assemble_with(configuration, ground, compiler, |path, key, owner| {
+            Ok((Journal::open(path, key, owner)?, None))
+        })
     }
 
     /// The same without a trace: everything is read and tried, the journal is one in memory.
     ///
     /// # Errors
     /// [`AssemblyError`]; the journal's too, where there is one already.
-    pub fn rehearse(configuration: &Configuration, ground: Ground) -> Result<Self, AssemblyError> {
-        Self::assemble_with(configuration, ground, |path, key, owner| {
-            if path.exists() {
-                let journal = Journal::open_existing(path, key)?;
-                journal.is_of(owner)?;
-            }
-            Journal::rehearsal(owner)
+    pub fn rehearse(
+        configuration: &Configuration,
+        ground: Ground,
+        compiler: Option<CompileChild>,
+    ) -> Result<Self, AssemblyError> {
+        Self::assemble_with(configuration, ground, compiler, |path, key, owner| {
+            let past = path.exists().then(|| Journal::open_existing(path, key)).transpose()?;
+            past.as_ref().map_or(Ok(()), |journal| journal.is_of(owner))?;
+            Ok((Journal::rehearsal(owner)?, past))
         })
     }
 
+    /// `open` gives the journal that is written, and the one that tells what was, where that is another one.
     fn assemble_with(
         configuration: &Configuration,
         ground: Ground,
-        open: impl FnOnce(&Path, &StoreKey, &Owner) -> Result<Journal, journal::journal::OpenError>,
+        compiler: Option<CompileChild>,
+        open: impl FnOnce(&Path, &StoreKey, &Owner) -> Result<(Journal, Option<Journal>), JournalError>,
     ) -> Result<Self, AssemblyError> {
         let file = &configuration.file;
 
@@ -200,20 +248,57 @@ impl Kiosk {
             station: roll.station().id().to_owned(),
             kiosk: file.kiosk.number.clone(),
         };
-        let mut journal = open(&configuration.path(&file.journal.file), &journal_key, &owner)?;
+        let (mut journal, past) = open(&configuration.path(&file.journal.file), &journal_key, &owner)?;
         if let Some(observer) = ground.observer {
             journal.observe(observer);
         }
+        let secret = past.as_ref().unwrap_or(&journal).secret_for(COMPILED);
 
-        // Plugins: policy, matcher, exporters, drivers, each in its sandbox.
+        // The desk: state out of the journal, and every change into it.
+        let utc_offset_minutes = *file.kiosk.utc_offset_minutes.get_ref();
+        let mut desk = Desk::open(
+            journal,
+            Arc::clone(&roll),
+            Arc::clone(&ground.clock),
+            utc_offset_minutes,
+        )?;
+        let standing = match past {
+            Some(past) => standing_of(&past)?,
+            None => desk.standing().clone(),
+        };
+        same_roll(&desk.entries().map_err(DeskOpenError::Read)?, &roll)?;
+
+        // Plugins: policy, matcher, exporters, drivers, each in its sandbox; of this file, or signed.
         let log = if file.kiosk.development {
             LogMode::Development
         } else {
             LogMode::Production
         };
-        let runtime = Runtime::new(log)?;
-        let parts = Parts::of(configuration, &runtime);
-        let mut notices: Vec<String> = parts.shelf.refused.iter().map(ToString::to_string).collect();
+        let runtime = Runtime::with_workshop(log, workshop(configuration, compiler, &secret))?;
+        let base = if file.updates.is_some() && !file.kiosk.development {
+            Parts::default()
+        } else {
+            Parts::of(configuration, &runtime)
+        };
+        let mut notices: Vec<String> = base.shelf.refused.iter().map(ToString::to_string).collect();
+        let mut begun = Begun::default();
+        let mut signed = None;
+        if let Some(updates) = &file.updates {
+            match Artifacts::open(&configuration.path(&updates.folder).join(ARTIFACTS)) {
+                Ok(artifacts) => {
+                    let depot = Depot {
+                        artifacts,
+                        runtime: runtime.clone(),
+                    };
+                    begun = begin(&depot, &standing);
+                    signed = Some(depot);
+                }
+                Err(why) => notices.push(why.to_string()),
+            }
+        }
+        let mut parts = begun.lineup.parts(&base);
+        parts.plan = standing.trust().and_then(|trust| trust.plan.digest.parse().ok());
+        notices.append(&mut begun.notices);
         let grounds = Grounds {
             roll: Arc::clone(&roll),
             shards: shards(configuration),
@@ -230,27 +315,26 @@ impl Kiosk {
         );
         let printer = PrinterPort::new(Arc::clone(&ground.bus), shelf.printers.clone(), ground.nonce);
 
-        // The desk: state out of the journal, and every change into it.
-        let utc_offset_minutes = *file.kiosk.utc_offset_minutes.get_ref();
-        let mut desk = Desk::open(
-            journal,
-            Arc::clone(&roll),
-            Arc::clone(&ground.clock),
-            utc_offset_minutes,
-        )?;
-        same_roll(&desk.entries().map_err(DeskOpenError::Read)?, &roll)?;
         let started = Event::KioskStarted {
             software: env!("CARGO_PKG_VERSION").to_owned(),
             roll: roll.digest_hex(),
             roll_size: roll.len(),
         };
-        let events: Vec<Event> = std::iter::once(started).chain(shelf.events()).collect();
+        let events: Vec<Event> = std::iter::once(started)
+            .chain(shelf.events())
+            .chain(begun.events)
+            .collect();
         desk.record(&events)
             .map_err(|cause| DeskOpenError::Desk(cause.into()))?;
 
         Ok(Self {
             desk: Mutex::new(desk),
             bus: ground.bus,
+            signed: signed.map(|depot| Signed {
+                depot,
+                base,
+                lineup: begun.lineup,
+            }),
             grounds,
             table: Current::new(table),
             scanner,
@@ -261,8 +345,22 @@ impl Kiosk {
             capturing: Mutex::default(),
             printing: Mutex::default(),
             stage: Arc::default(),
+            languages: file.kiosk.languages.get_ref().clone(),
+            on_fault: OnceLock::new(),
             _runtime: runtime,
         })
+    }
+}
+
+/// Where plugins are compiled: with signed updates, what came of it is kept under this kiosk's own secret.
+fn workshop(configuration: &Configuration, compiler: Option<CompileChild>, secret: &[u8; 32]) -> Workshop {
+    let workshop = compiler.map_or_else(Workshop::here, Workshop::in_a_child);
+    match &configuration.file.updates {
+        None => workshop,
+        Some(updates) => {
+            let folder = configuration.path(&updates.folder).join(COMPILED);
+            workshop.with_cache(CompiledCache::open(&folder, secret))
+        }
     }
 }
 
@@ -301,6 +399,11 @@ impl Parts {
     }
 }
 
+fn standing_of(journal: &Journal) -> Result<Standing, DeskOpenError> {
+    let entries = journal.entries()?;
+    Ok(Standing::replay(entries.iter().map(|entry| (entry.at, &entry.event))))
+}
+
 /// A journal speaks of the voters of one roll.
 ///
 /// # Errors
@@ -320,6 +423,32 @@ impl Kiosk {
     fn desk(&self) -> MutexGuard<'_, Desk> {
         // A panic under this lock can only leave a desk whose journal is ahead of nothing: state follows the journal.
         lock(&self.desk)
+    }
+
+    /// What a start found of signed releases.
+    pub(crate) fn signed(&self) -> Option<&Signed> {
+        self.signed.as_ref()
+    }
+
+    /// What every table of this station shares.
+    pub(crate) fn grounds(&self) -> &Grounds {
+        &self.grounds
+    }
+
+    /// The time, as the kiosk's clock has it.
+    pub(crate) fn clock(&self) -> u64 {
+        self.clock.now()
+    }
+
+    /// Calls this at every fault of a plugin, with the digest of its file; the first who asks is told.
+    pub(crate) fn on_fault(&self, hear: Box<dyn Fn(Digest) + Send + Sync>) {
+        let _ = self.on_fault.set(hear);
+    }
+
+    /// The text for a code in the operator's languages, or the code itself.
+    #[must_use]
+    pub fn text(&self, code: &str) -> String {
+        self.table().text(&self.languages, code).unwrap_or(code).to_owned()
     }
 
     /// The roll.
@@ -561,7 +690,7 @@ impl Kiosk {
                 Some((_, Ok(ruling))) => Command::Rule(id, ruling),
                 Some((policy, Err(error))) => {
                     if let PolicyError::Plugin(fault) = &error {
-                        self.fault(policy.plugin().name(), fault.code());
+                        self.fault(table, policy.plugin().name(), fault.code());
                     }
                     self.notice(error.to_string());
                     Command::PolicyFailed(id)
@@ -667,7 +796,7 @@ impl Kiosk {
     ) -> Result<Option<Next>, KioskError> {
         let look = table.search().look(image, asked).inspect_err(|error| {
             if let Some((plugin, code)) = error.fault() {
-                self.fault(&plugin, &code);
+                self.fault(table, &plugin, &code);
             }
             self.notice(error.to_string());
         })?;
@@ -804,7 +933,7 @@ impl Kiosk {
     /// A device's fault: on the screen and in the journal.
     fn report(&self, role: &'static str, error: &PortError) {
         match error.plugin() {
-            Some(plugin) => self.fault(plugin, &error.code()),
+            Some(plugin) => self.fault(&self.table(), plugin, &error.code()),
             None => self.record(&[Event::Device {
                 role: role.to_owned(),
                 code: error.code(),
@@ -813,12 +942,30 @@ impl Kiosk {
         self.notice_of(role, error.to_string());
     }
 
-    /// A plugin's own fault: in the journal.
-    fn fault(&self, plugin: &str, code: &str) {
+    /// A plugin's own fault: in the journal, and counted by who watches over updates.
+    fn fault(&self, table: &Table, plugin: &str, code: &str) {
         self.record(&[Event::PluginFault {
             plugin: plugin.to_owned(),
             code: code.to_owned(),
         }]);
+        let known = table.shelf().all().find(|(_, known)| known.name() == plugin);
+        if let (Some((_, known)), Some(hear)) = (known, self.on_fault.get()) {
+            hear(known.digest());
+        }
+    }
+
+    /// Rows about updates.
+    ///
+    /// # Errors
+    /// [`AppendError`]: none of them is durable.
+    pub(crate) fn write_down(&self, events: &[Event]) -> Result<(), AppendError> {
+        self.desk().record(events)
+    }
+
+    /// Which releases run, as the journal tells it.
+    #[must_use]
+    pub fn updates(&self) -> Standing {
+        self.desk().standing().clone()
     }
 
     /// Events beside the check-ins. A journal that cannot be written is told at the next check-in's step too.

@@ -2,6 +2,7 @@
 
 use crate::clock::{Clock, minute_of_day};
 use crate::table::STRICTEST;
+use crate::updates::state::Standing;
 use identification::case::{Facts, Rules, Surroundings};
 use identification::command::{Command, Rejection};
 use identification::decision::CaseFile;
@@ -28,6 +29,7 @@ pub enum DeskError {
 /// The station's state with its journal and roll.
 pub struct Desk {
     station: Station,
+    standing: Standing,
     journal: Journal,
     roll: Arc<Roll>,
     clock: Arc<dyn Clock>,
@@ -69,8 +71,10 @@ impl Desk {
     ) -> Result<Self, OpenError> {
         let entries = journal.entries()?;
         let station = Station::replay(entries.iter().map(|entry| &entry.event));
+        let standing = Standing::replay(entries.iter().map(|entry| (entry.at, &entry.event)));
         let mut desk = Self {
             station,
+            standing,
             journal,
             roll,
             clock,
@@ -89,6 +93,12 @@ impl Desk {
     #[must_use]
     pub fn station(&self) -> &Station {
         &self.station
+    }
+
+    /// Which releases run, as the journal tells it.
+    #[must_use]
+    pub fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// The journal, to be read.
@@ -138,8 +148,12 @@ impl Desk {
     /// # Errors
     /// [`AppendError`]: none of them is.
     pub fn record(&mut self, events: &[Event]) -> Result<(), AppendError> {
-        self.journal.append(events, self.clock.now())?;
-        events.iter().for_each(|event| self.station.apply(event));
+        let now = self.clock.now();
+        self.journal.append(events, now)?;
+        for event in events {
+            self.station.apply(event);
+            self.standing.apply(now, event);
+        }
         Ok(())
     }
 

@@ -241,7 +241,7 @@ async fn told_to_stop() {
 /// Leaves no trace: the station can be running, or not have begun.
 fn check(config: &Path) -> Done {
     let configuration = Configuration::read(config)?;
-    let kiosk = Kiosk::rehearse(&configuration, ground()?)?;
+    let kiosk = Kiosk::rehearse(&configuration, ground()?, None)?;
     let wrong = kiosk.notices();
     kiosk.warm_up()?;
     println!(

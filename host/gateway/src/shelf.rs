@@ -75,6 +75,21 @@ impl Shelf {
         Ok(())
     }
 
+    /// Takes a plugin off, by its name.
+    pub fn remove(&mut self, name: &str) {
+        let places = [
+            &mut self.scanners,
+            &mut self.document_readers,
+            &mut self.printers,
+            &mut self.matchers,
+            &mut self.policies,
+            &mut self.exporters,
+        ];
+        for place in places {
+            place.retain(|plugin| plugin.name() != name);
+        }
+    }
+
     /// Every plugin with its place, for the journal and `plugins list`.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, &Plugin)> {
         let places = [

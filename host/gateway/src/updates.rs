@@ -3,4 +3,9 @@
 //!
 //! [`state`] says which release of what runs: it is the fold of the journal's rows.
 
+pub mod depot;
+pub mod lineup;
+pub mod rows;
 pub mod state;
+pub mod terms;
+pub mod wish;

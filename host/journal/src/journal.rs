@@ -323,6 +323,20 @@ impl Journal {
         ImageDigest(digest.unwrap_or_default())
     }
 
+    /// A secret of this kiosk for one purpose: nobody without the journal's file and key can tell it, and it tells nothing of the
+    /// key that signs checkpoints.
+    #[must_use]
+    pub fn secret_for(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let key = Zeroizing::new(self.signing.to_bytes());
+        // HMAC takes keys of any length, so this never fails.
+        let secret = Hmac::<Sha256>::new_from_slice(&*key).map(|mut mac| {
+            mac.update(b"kiosk secret\0");
+            mac.update(purpose.as_bytes());
+            mac.finalize().into_bytes().into()
+        });
+        Zeroizing::new(secret.unwrap_or_default())
+    }
+
     /// Events so far.
     #[must_use]
     pub fn size(&self) -> u64 {
