@@ -296,8 +296,7 @@ impl Kiosk {
                 Err(why) => notices.push(why.to_string()),
             }
         }
-        let mut parts = begun.lineup.parts(&base);
-        parts.plan = standing.trust().and_then(|trust| trust.plan.digest.parse().ok());
+        let parts = begun.lineup.parts(&base);
         notices.append(&mut begun.notices);
         let grounds = Grounds {
             roll: Arc::clone(&roll),
@@ -631,7 +630,7 @@ impl Kiosk {
         let report = Event::ZeroReport {
             rules: parts.rules_digest().to_string(),
             settings: parts.settings_digest().to_string(),
-            plan: parts.plan.map(|digest| digest.to_string()),
+            plan: self.updates().trust().map(|trust| trust.plan.digest.clone()),
         };
         self.tell_with(&table, Command::OpenPolls { officers }, vec![report])
             .map(drop)

@@ -12,6 +12,7 @@ use gateway::shelf::Shelf;
 use gateway::ups;
 use journal::StoreKey;
 use journal::journal::Journal;
+use plugin_runtime::compile_child;
 use plugin_runtime::plugin::LogMode;
 use plugin_runtime::runtime::Runtime;
 use std::error::Error;
@@ -83,6 +84,9 @@ enum Command {
         /// the new file; one that is there is never overwritten
         file: PathBuf,
     },
+    /// Compile one component that comes by standard input, within limits: a part of the station, not for people
+    #[command(hide = true)]
+    CompileComponent,
     /// Print the shell's completions
     #[command(after_help = "Example:\n  kiosk-gateway completions bash > /etc/bash_completion.d/kiosk-gateway")]
     Completions {
@@ -139,6 +143,9 @@ type Done = Result<(), Box<dyn Error>>;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Command::CompileComponent) {
+        return compile_child::serve(std::io::stdin().lock(), std::io::stdout().lock());
+    }
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_target(false)
@@ -170,6 +177,8 @@ fn main() -> ExitCode {
             Ok(())
         }
         Command::Man => manual(),
+        // It has returned already.
+        Command::CompileComponent => Ok(()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

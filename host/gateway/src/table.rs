@@ -39,8 +39,6 @@ pub struct Parts {
     pub messages: Arc<Messages>,
     /// the releases that these are, where they were signed
     pub releases: BTreeMap<ItemId, Origin>,
-    /// the plan that the releases were chosen of, SHA-256
-    pub plan: Option<Digest>,
 }
 
 /// Where a part of a table comes from.
@@ -61,7 +59,6 @@ impl Default for Parts {
             hours: None,
             messages: Arc::default(),
             releases: BTreeMap::new(),
-            plan: None,
         }
     }
 }
