@@ -126,6 +126,20 @@ const OPTIONAL: [Need; 6] = [
     },
 ];
 
+/// What TUF's conformance suite runs on, besides what the build needs.
+const CONFORMANCE: [Need; 2] = [
+    Need {
+        name: "faketime",
+        package: "faketime",
+        present: |programs| programs.have("faketime"),
+    },
+    Need {
+        name: "python3 that makes environments of its own",
+        package: "python3-venv",
+        present: |programs| succeeds(programs.command("python3").args(["-c", "import ensurepip, venv"])),
+    },
+];
+
 /// What starts Debian's kernel and what it is started with. Without these, the tests that do say SKIPPED.
 const KERNELS: [Need; 7] = [
     Need {
@@ -193,6 +207,12 @@ pub(crate) fn compiles_fuzzers() -> bool {
 pub(crate) fn set_up_for_kernels() -> Outcome {
     prepare(&Programs::default(), &REQUIRED, &KERNELS)?;
     wasm_target::ensure()
+}
+
+/// Makes the machine ready to build, and to run TUF's conformance suite.
+pub(crate) fn set_up_for_conformance() -> Outcome {
+    let required: Vec<Need> = REQUIRED.into_iter().chain(CONFORMANCE).collect();
+    prepare(&Programs::default(), &required, &[])
 }
 
 /// Makes the machine ready to measure NBIS.

@@ -17,6 +17,7 @@ mod stand_ins;
 mod standard_library;
 mod suite;
 mod toolchain;
+mod tuf_conformance;
 mod vm;
 mod wasm_target;
 
@@ -120,6 +121,13 @@ enum Task {
     /// Start Debian's kernel under QEMU with the device layer and the journal in it: USB devices that come and go, power cuts
     #[command(after_help = "Example:\n  cargo xtask vm-test")]
     VmTest,
+    /// Run TUF's conformance suite, of which a checkout is given, on the kiosk's client of signed updates
+    #[command(after_help = "Example:\n  cargo xtask tuf-conformance ../tuf-conformance")]
+    TufConformance {
+        /// the checkout; without one the suite is SKIPPED
+        #[arg(value_name = "DIR")]
+        checkout: Option<PathBuf>,
+    },
     /// Formatting, clippy and documentation, each with warnings as errors
     #[command(after_help = "Example:\n  cargo xtask lint")]
     Lint,
@@ -176,6 +184,7 @@ fn perform(task: Task) -> process::Outcome {
             suite::run(&arguments)
         }
         Task::VmTest => vm::start(),
+        Task::TufConformance { checkout } => tuf_conformance::start(checkout.as_deref()),
         Task::Lint => suite::lint(),
         Task::WasmFallbackTest => fallback_test::run(),
     }
