@@ -1,6 +1,6 @@
 //! 5.7: fetching targets.
 
-use crate::kiosk::{Kiosk, code, files};
+use crate::kiosk::{Case, Kiosk, code, files};
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ fn a_target_is_fetched_under_its_digest_and_not_fetched_again() {
 
 #[test]
 fn a_target_of_another_length_or_with_other_bytes_is_refused_and_not_kept() {
-    let cases: [(&str, fn(&mut Vec<u8>), &str); 4] = [
+    let cases: [Case<Vec<u8>>; 4] = [
         ("longer", |bytes| bytes.push(0), "wrong-length"),
         ("other bytes", |bytes| bytes[100_000] ^= 1, "wrong-digest"),
         ("shorter", |bytes| bytes.truncate(100_000), "source-failed"),

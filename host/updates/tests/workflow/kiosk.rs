@@ -86,6 +86,9 @@ impl Kiosk {
     }
 }
 
+/// What is done to something, in words and in deed, and the code that must come of it.
+pub(crate) type Case<T> = (&'static str, fn(&mut T), &'static str);
+
 /// Every file below a folder, by its path.
 pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! The plan and the emergency list.
 
-use crate::kiosk::{Kiosk, code};
+use crate::kiosk::{Case, Kiosk, code};
 use jiff::SignedDuration;
 use plan::emergency::{Emergency, Withdrawal};
 use plan::item::{ItemId, Kind};
@@ -122,7 +122,7 @@ fn an_emergency_role_that_is_taken_away_leaves_an_empty_list() {
 
 #[test]
 fn whatever_is_wrong_with_the_emergency_list_the_last_one_stays_and_the_plan_goes_on() {
-    let cases: [(&str, fn(&mut Repository), &str); 9] = [
+    let cases: [Case<Repository>; 9] = [
         (
             "expired",
             |repository| {
@@ -256,7 +256,7 @@ fn a_plan_that_is_older_than_one_that_was_seen_is_refused() {
 
 #[test]
 fn a_plan_that_is_refused_leaves_the_last_one() {
-    let cases: [(&str, fn(&mut Repository), &str); 5] = [
+    let cases: [Case<Repository>; 5] = [
         (
             "breaks its rules",
             |repository| {

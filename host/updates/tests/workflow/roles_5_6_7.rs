@@ -1,6 +1,6 @@
 //! 5.6.7: who signed a target.
 
-use crate::kiosk::{Kiosk, code};
+use crate::kiosk::{Case, Kiosk, code};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use updates::client::{Client, Limits};
@@ -217,7 +217,7 @@ fn a_vendor_cannot_sign_another_vendors_name() {
 
 #[test]
 fn what_is_wrong_with_one_vendor_harms_no_other() {
-    let cases: [(&str, fn(&mut Repository), &str); 7] = [
+    let cases: [Case<Repository>; 7] = [
         (
             "expired",
             |repository| {
@@ -431,33 +431,54 @@ fn no_name_of_a_role_leads_out_of_the_folder() {
 
 #[test]
 fn delegations_that_break_a_rule_are_refused() {
-    let cases: [(&str, fn(&mut serde_json::Value)); 7] = [
-        ("no paths", |role| {
-            role.as_object_mut().unwrap().remove("paths");
-        }),
-        ("paths and bins", |role| {
-            role["path_hash_prefixes"] = serde_json::json!(["00"])
-        }),
-        ("threshold 0", |role| role["threshold"] = 0.into()),
-        ("no threshold", |role| {
-            role.as_object_mut().unwrap().remove("threshold");
-        }),
-        ("a pattern that is none", |role| {
-            role["paths"] = serde_json::json!(["[a"])
-        }),
-        ("a name that is a number", |role| role["name"] = 7.into()),
-        ("nothing on terminating", |role| {
-            role.as_object_mut().unwrap().remove("terminating");
-        }),
+    let cases: [Case<serde_json::Value>; 8] = [
+        (
+            "no paths",
+            |role| {
+                role.as_object_mut().unwrap().remove("paths");
+            },
+            "malformed",
+        ),
+        (
+            "paths and bins",
+            |role| role["path_hash_prefixes"] = serde_json::json!(["00"]),
+            "malformed",
+        ),
+        ("threshold 0", |role| role["threshold"] = 0.into(), "malformed"),
+        (
+            "no threshold",
+            |role| {
+                role.as_object_mut().unwrap().remove("threshold");
+            },
+            "malformed",
+        ),
+        (
+            "a pattern that is none",
+            |role| role["paths"] = serde_json::json!(["[a"]),
+            "malformed",
+        ),
+        ("a name that is a number", |role| role["name"] = 7.into(), "malformed"),
+        (
+            "nothing on terminating",
+            |role| {
+                role.as_object_mut().unwrap().remove("terminating");
+            },
+            "malformed",
+        ),
+        (
+            "no paths that match anything",
+            |role| role["paths"] = serde_json::json!([]),
+            "taken",
+        ),
     ];
-    for (what, change) in cases {
+    for (what, change, expected) in cases {
         let mut repository = Repository::new();
         repository.delegate("targets", "acme", &["*"]);
         change(repository.delegation("targets", "acme"));
         repository.publish_content();
         assert_eq!(
             code(&Kiosk::of(&repository).refresh(&repository.shelf)),
-            "malformed",
+            expected,
             "{what}"
         );
     }

@@ -1,6 +1,6 @@
 //! 5.5: the snapshot.
 
-use crate::kiosk::{Kiosk, code};
+use crate::kiosk::{Case, Kiosk, code};
 use jiff::SignedDuration;
 use updates::refusal::Refusal;
 use updates::testing::{NOW, Repository, TestKey};
@@ -115,7 +115,7 @@ fn no_role_in_a_snapshot_goes_back_or_away() {
         repository.publish_content();
         repository
     };
-    let cases: [(&str, fn(&mut Repository), &str); 4] = [
+    let cases: [Case<Repository>; 4] = [
         (
             "targets goes back",
             |repository| {
