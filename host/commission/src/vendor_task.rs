@@ -48,8 +48,11 @@ fn add(asked: &VendorAdd, world: &World<'_>, console: &mut Console<'_>) -> Resul
     };
     let key = asked.public_key.as_deref().map(keyfile::read_public).transpose()?;
     let keys = key.map(Keyholders::one);
+    let signed = asked.signed_by.as_deref();
+    let signed = signed.map(|path| VendorSigned::read(path, &asked.name)).transpose()?;
     asked.signing.change(world, console, |_, draft| {
-        draft.set_vendor(&asked.name, keys.as_ref(), allowed)
+        draft.set_vendor(&asked.name, keys.as_ref(), allowed)?;
+        signed.map_or(Ok(()), |signed| draft.take_signed(&signed).map(|_| ()))
     })
 }
 
