@@ -1,5 +1,9 @@
 //! What can be typed.
 
+use crate::updates_cli::{
+    Finish, Floor, Grant, KeyTask, Publish, Renew, Serve, Sign, Signing, Status, Stick, VendorTask, Verify, Waves,
+    Withdraw,
+};
 use clap::{Args, Parser, Subcommand};
 use roll::Date;
 use std::path::PathBuf;
@@ -12,6 +16,12 @@ Examples:
       --station 2041 --name 'School no. 5' --region Osh \\
       --election presidential-2027 --election-date 2027-01-24 \\
       --key station-2041.key
+  kiosk-commission keys ceremony --root aigul,bakyt,chinara --root-threshold 2 \\
+      --desk desk --emergency duty --make-keys /media/keys
+  kiosk-commission publish policy fingerprint-first.wasm --key aigul.key \\
+      --key bakyt.key --key desk.key
+  kiosk-commission verify
+  kiosk-commission stick /media/stick
 
 Exit codes:
   0  done
@@ -34,7 +44,7 @@ const NEW_KEY_EXAMPLES: &str = "\
 Examples:
   kiosk-commission roll new-key station-2041.key";
 
-/// The commission's tools: checks lists of voters and seals them for the stations.
+/// The commission's tools: seals rolls for the stations, and signs what their kiosks run.
 #[derive(Debug, Parser)]
 #[command(name = "kiosk-commission", version, after_help = EXAMPLES)]
 pub struct Cli {
@@ -52,6 +62,53 @@ pub enum Command {
         #[command(subcommand)]
         task: RollTask,
     },
+    /// Keys: make them, hold a ceremony, give a role to other keys
+    Keys {
+        /// what to do
+        #[command(subcommand)]
+        task: KeyTask,
+    },
+    /// Vendors of drivers: take them on, and what they sign on their own machines
+    Vendor {
+        /// what to do
+        #[command(subcommand)]
+        task: VendorTask,
+    },
+    /// Publish a new release: a policy, driver, matcher, exporter, settings or messages
+    Publish(Box<Publish>),
+    /// Change what the newest release of a driver or exporter is granted
+    Grant(Grant),
+    /// Withdraw a release: kiosks go back to the newest one that is left
+    Withdraw(Withdraw),
+    /// Raise a floor: no release below it runs on any kiosk, ever again
+    Floor(Floor),
+    /// Say when which kiosks take an item's newest release
+    Waves(Waves),
+    /// Sign roles anew as they are, so that they live longer
+    Renew(Renew),
+    /// Sign the timestamp anew: every day
+    Timestamp(Signing),
+    /// Sign a change that was prepared elsewhere; says in plain words what is signed
+    Sign(Sign),
+    /// Put a change into the repository once all have signed it
+    Finish(Finish),
+    /// Write the whole repository onto a stick, and read it back
+    Stick(Stick),
+    /// Read a repository as a kiosk does: every signature, every file, every rule
+    Verify(Verify),
+    /// Say where everything stands: roles, keys, expiries, items, waves
+    Status(Status),
+    /// Serve the repository over HTTPS, for trials
+    Serve(Serve),
+    /// Print the shell's completions
+    #[command(after_help = "Example:\n  kiosk-commission completions bash > /etc/bash_completion.d/kiosk-commission")]
+    Completions {
+        /// which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Example:\n  kiosk-commission man > /usr/local/share/man/man1/kiosk-commission.1")]
+    Man,
 }
 
 /// What to do with a roll.

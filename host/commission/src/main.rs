@@ -1,8 +1,11 @@
 //! `kiosk-commission`: the commission's command line.
 
 use clap::Parser;
-use commission::{Cli, Console, matcher, run};
+use commission::{Cli, Console, World, matcher, run};
+use jiff::Timestamp;
+use repository::keyfile::Work;
 use std::process::ExitCode;
+use zeroize::Zeroizing;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -11,5 +14,11 @@ fn main() -> ExitCode {
         out: &mut out,
         err: &mut err,
     };
-    run(&cli, &matcher::open, &mut console).into()
+    let world = World {
+        extractors: &matcher::open,
+        now: Timestamp::now(),
+        ask: &|prompt| rpassword::prompt_password(prompt).map(Zeroizing::new),
+        work: Work::Full,
+    };
+    run(&cli, &world, &mut console).into()
 }

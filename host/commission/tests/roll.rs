@@ -1,7 +1,8 @@
 //! `kiosk-commission roll`, run as the commission runs it, with a toy that makes templates. All people are made up.
 
 use clap::{CommandFactory, Parser};
-use commission::{Cli, Console, Exit, NoExtractor, run};
+use commission::{Cli, Console, Exit, NoExtractor, World, run};
+use repository::keyfile::Work;
 use roll::{ExtractError, Extracted, Extractor, FingerImage, FingerView, Roll, RollKey};
 use std::path::Path;
 
@@ -52,9 +53,15 @@ fn typed(folder: &Path, line: &str) -> (Exit, String, String) {
         })
     };
     let (mut out, mut err) = (Vec::new(), Vec::new());
+    let world = World {
+        extractors: &matcher,
+        now: jiff::Timestamp::UNIX_EPOCH,
+        ask: &|_| Err(std::io::ErrorKind::NotConnected.into()),
+        work: Work::Only(1),
+    };
     let exit = run(
         &cli,
-        &matcher,
+        &world,
         &mut Console {
             out: &mut out,
             err: &mut err,

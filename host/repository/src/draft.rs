@@ -30,6 +30,8 @@ pub struct Draft {
     pub(crate) touched: BTreeSet<Role>,
     lists: BTreeMap<Role, HashMap<TargetName, Target>>,
     pub(crate) vendor_signed: BTreeMap<Role, Signed<Targets>>,
+    /// vendors' lists that the change relies on, new or not
+    pub(crate) relied_on: BTreeSet<Role>,
     texts: BTreeMap<String, String>,
     files: Vec<NewFile>,
     bytes: BTreeMap<String, Vec<u8>>,
@@ -60,6 +62,7 @@ impl Draft {
             touched: BTreeSet::new(),
             lists: BTreeMap::new(),
             vendor_signed: BTreeMap::new(),
+            relied_on: BTreeSet::new(),
             texts: BTreeMap::new(),
             files: Vec::new(),
             bytes: BTreeMap::new(),
@@ -225,7 +228,7 @@ impl Draft {
             change.roles.insert(role.clone(), unsigned(self.new_targets(role)?));
         }
         change.roles.extend(self.vendor_signed.clone());
-        let changing: BTreeSet<Role> = change.roles.keys().cloned().collect();
+        let changing: BTreeSet<Role> = change.roles.keys().chain(&self.relied_on).cloned().collect();
         change.base = self.state.as_ref().map(|state| Base::of(state, &changing));
         change.texts = self.texts;
         change.files = self.files;
@@ -242,8 +245,9 @@ impl Draft {
         self.plan.counter = present.map_or(1, |plan| plan.counter.saturating_add(1));
         self.plan.made = self.now;
         self.plan.items.sort_by_key(Item::id);
-        self.plan.check()?;
-        let text = String::from_utf8_lossy(&self.plan.bytes()).into_owned();
+        let bytes = self.plan.bytes();
+        Plan::read(&bytes)?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         self.texts.insert(PLAN.to_owned(), text);
         self.touched.insert(Role::Targets);
         Ok(())

@@ -24,3 +24,11 @@ pub mod workshop;
 mod write;
 
 pub use error::Error;
+
+/// Writes a file for everyone to read, in place of what is there: a reader sees the old or the new one.
+///
+/// # Errors
+/// [`Error::File`].
+pub fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Error> {
+    write::replace(path, bytes)
+}

@@ -31,7 +31,7 @@ use plan::item::{ItemId, Kind};
 use plan::plan::Plan;
 use plan::vendor::{Devices, Limits, Vendor};
 use plan::waves::Waves;
-use plugin_package::read_manifest;
+use plugin_package::{Manifest, SECTION, read_manifest};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -128,6 +128,11 @@ impl Trial {
     #[must_use]
     pub fn keys(&self) -> &[SecretKey] {
         &self.keys
+    }
+
+    /// Signs with one more key from now on.
+    pub fn hold(&mut self, key: SecretKey) {
+        self.keys.push(key);
     }
 
     /// What time it is when something is signed.
@@ -398,6 +403,29 @@ fn id(kind: Kind, name: &str) -> ItemId {
         kind,
         name: name.to_owned(),
     }
+}
+
+/// The smallest component that carries a manifest. It can be published, and does nothing.
+///
+/// # Errors
+/// [`Error::Metadata`] where the manifest cannot be written as JSON.
+pub fn component(manifest: &Manifest) -> Result<Vec<u8>, Error> {
+    let mut section = vec![u8::try_from(SECTION.len()).map_err(Error::metadata)?];
+    section.extend(SECTION.as_bytes());
+    section.extend(serde_json::to_vec(manifest).map_err(Error::metadata)?);
+    // Magic, version 13, layer 1; then one custom section with its length in LEB128.
+    let mut bytes = b"\0asm\x0d\0\x01\0\0".to_vec();
+    let mut length = section.len();
+    loop {
+        let low = u8::try_from(length & 0x7f).map_err(Error::metadata)?;
+        length >>= 7;
+        bytes.push(if length == 0 { low } else { low | 0x80 });
+        if length == 0 {
+            break;
+        }
+    }
+    bytes.extend(section);
+    Ok(bytes)
 }
 
 /// What a driver asks for, as a vendor's allowance.

@@ -66,7 +66,8 @@ fn requirement(change: &Change, one: &Requirement) -> String {
         format!(" {version}, good until {until}")
     });
     let whose = if one.outgoing { ", by its present keys" } else { "" };
-    let signed: Vec<String> = one.signed.iter().map(|id| change.holder(id)).collect();
+    let signed = one.signers.keys.iter().filter(|(id, _)| one.signed.contains(id));
+    let signed: Vec<String> = signed.map(|(id, _)| change.holder(id)).collect();
     let signed = if signed.is_empty() {
         "nobody yet".to_owned()
     } else {
@@ -87,7 +88,11 @@ fn holders(change: &Change, signers: &Signers) -> String {
 /// Who holds the top roles, where that changes.
 fn roots(change: &Change) -> Vec<String> {
     let Some(root) = &change.root else { return Vec::new() };
-    let mut lines = vec![format!("root {}", root.signed.version)];
+    let mut lines = vec![format!(
+        "root {}, fingerprint {}",
+        root.signed.version,
+        fingerprint(root)
+    )];
     for role in [Role::Root, Role::Targets, Role::Snapshot, Role::Timestamp] {
         let before = change
             .base
@@ -410,22 +415,24 @@ fn documents(change: &Change) -> Vec<String> {
             lines.extend(text.lines().map(|line| format!("  {line}")));
         }
     }
-    for (role, document) in &change.roles {
+    for (role, document) in change.roles.iter().filter(|(role, _)| matches!(role, Role::Vendor(_))) {
         let before = change.before(role);
-        for (name, target) in &document.signed.targets {
-            let is_vendor = matches!(role, Role::Vendor(_));
-            let is_new = before.is_none_or(|before| !before.targets.contains_key(name));
-            let is_told = change.texts.contains_key(name.raw());
-            let is_planned = change.files.iter().any(|file| file.target == name.raw());
-            if is_vendor && is_new && !is_told && !is_planned {
-                lines.push(format!(
-                    "{role} lists {}, sha256 {}, which the plan does not use",
-                    name.raw(),
-                    hex(&target.hashes.sha256)
-                ));
-            }
-        }
+        let mut unused: Vec<String> = document
+            .signed
+            .targets
+            .iter()
+            .filter(|(name, _)| before.is_none_or(|before| !before.targets.contains_key(name)))
+            .filter(|(name, _)| change.files.iter().all(|file| file.target != name.raw()))
+            .map(|(name, target)| {
+                let digest = hex(&target.hashes.sha256);
+                format!(
+                    "{role} lists {} too, sha256 {digest}, which does not run by this",
+                    name.raw()
+                )
+            })
+            .collect();
+        unused.sort();
+        lines.extend(unused);
     }
-    lines.sort_by_key(|line| line.starts_with("vendor-"));
     lines
 }

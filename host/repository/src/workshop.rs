@@ -343,6 +343,25 @@ impl Workshop {
         Ok(all)
     }
 
+    /// What [`Workshop::timestamp`] would sign now.
+    ///
+    /// # Errors
+    /// Those of [`Workshop::present`].
+    pub fn due(&self, now: Timestamp) -> Result<String, Error> {
+        let state = self.present()?;
+        let next = |role: &Role| format!("{role} {}", state.version(role).saturating_add(1));
+        Ok(match self.is_snapshot_old(&state, now) {
+            true => format!("{}, {}", next(&Role::Snapshot), next(&Role::Timestamp)),
+            false => next(&Role::Timestamp),
+        })
+    }
+
+    /// A snapshot is signed anew once it has lived for half of its time.
+    fn is_snapshot_old(&self, state: &State, now: Timestamp) -> bool {
+        let half = SignedDuration::from_hours(i64::from(self.configuration.lifetimes.snapshot_days) * 12);
+        state.snapshot.signed.expires.duration_since(now) < half
+    }
+
     /// Signs the timestamp anew, and the snapshot too once it has lived for half of its time.
     ///
     /// # Errors
@@ -350,8 +369,7 @@ impl Workshop {
     pub fn timestamp(&self, keys: &[SecretKey], now: Timestamp) -> Result<Finished, Error> {
         let state = self.present()?;
         let now = whole_seconds(now);
-        let half = SignedDuration::from_hours(i64::from(self.configuration.lifetimes.snapshot_days) * 12);
-        let is_old = state.snapshot.signed.expires.duration_since(now) < half;
+        let is_old = self.is_snapshot_old(&state, now);
         let documents = Documents::again(&state, is_old, &self.configuration, now)?;
         let documents = documents.signed(keys, &self.holders()?)?;
         let mut batch = Batch::default();
@@ -567,6 +585,19 @@ fn sign_top<T: tough::schema::Role>(
         signers.threshold - count,
         names.join(", ")
     )))
+}
+
+/// Reads a root that someone keeps.
+///
+/// # Errors
+/// [`Error::Damaged`] where it is none, or its own keys did not sign it.
+pub fn read_root(path: &Path) -> Result<Signed<Root>, Error> {
+    let bytes = std::fs::read(path).map_err(Error::file(path))?;
+    let root: Signed<Root> = serde_json::from_slice(&bytes).map_err(|cause| Error::damaged(path, cause))?;
+    root.signed
+        .verify_role(&root)
+        .map_err(|cause| Error::damaged(path, cause))?;
+    Ok(root)
 }
 
 /// A fingerprint of a root for people to compare.
