@@ -117,13 +117,18 @@ impl Status {
         for key in holders {
             names.insert(key.id()?, key.holder.clone());
         }
-        let name = |id: &KeyId| names.get(id).cloned().unwrap_or_else(|| format!("key {}", short(id)));
         let roles: Vec<RoleStatus> = state
             .all_roles()
             .into_iter()
             .map(|role| {
                 let signers = state.signers(&role);
                 let keys = signers.iter().flat_map(|signers| &signers.keys);
+                // A vendor's key is in nobody's folder here.
+                let name = |id: &KeyId| match (&role, names.get(id)) {
+                    (_, Some(name)) => name.clone(),
+                    (Role::Vendor(vendor), None) => format!("{vendor} (key {})", short(id)),
+                    (_, None) => format!("key {}", short(id)),
+                };
                 RoleStatus {
                     version: state.version(&role),
                     expires: state.expires(&role),

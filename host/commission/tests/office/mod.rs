@@ -14,8 +14,8 @@ pub const PASSPHRASE: &str = "correct horse battery";
 pub struct Office {
     folder: tempfile::TempDir,
     pub now: Timestamp,
-    /// what is typed when a passphrase is asked for
-    pub typed: String,
+    /// what is typed when a passphrase is asked for; nothing where there is no terminal
+    pub typed: Option<String>,
 }
 
 /// How a command ended, and what it said.
@@ -30,7 +30,7 @@ impl Office {
         Self {
             folder: tempfile::tempdir().unwrap(),
             now: "2026-11-02T08:00:00Z".parse().unwrap(),
-            typed: PASSPHRASE.to_owned(),
+            typed: Some(PASSPHRASE.to_owned()),
         }
     }
 
@@ -59,7 +59,10 @@ impl Office {
                 })
             },
             now: self.now,
-            ask: &|_| Ok(Zeroizing::new(self.typed.clone())),
+            ask: &|_| {
+                let typed = self.typed.clone().map(Zeroizing::new);
+                typed.ok_or_else(|| std::io::Error::other("there is no terminal"))
+            },
             work: Work::Only(1),
         };
         let mut console = Console {
