@@ -21,6 +21,7 @@ use repository::trial::{Trial, component};
 use repository::vendors::VendorSigned;
 use repository::workshop::Workshop;
 use std::path::Path;
+use std::slice::from_ref;
 
 fn now() -> Timestamp {
     "2026-11-02T08:00:00Z".parse().unwrap()
@@ -169,18 +170,18 @@ const CASES: [Case; 42] = [
     ("a driver of a vendor that is not taken on", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
         let key = SecretKey::generate("bolt").unwrap();
-        let signed = VendorSigned::sign("bolt", &key, &[file.clone()], None, &Lifetimes::default(), now())?;
+        let signed = VendorSigned::sign("bolt", &key, from_ref(&file), None, &Lifetimes::default(), now())?;
         published(trial, &Publication::new(Kind::Driver, file).signed_by(signed))
     }),
     ("a driver signed with another key", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
-        let signed = signed(trial, "thief", &[file.clone()], now());
+        let signed = signed(trial, "thief", from_ref(&file), now());
         published(trial, &Publication::new(Kind::Driver, file).signed_by(signed))
     }),
     ("a list of another vendor's files", |trial, folder| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
         let key = SecretKey::generate("bolt").unwrap();
-        let list = VendorSigned::sign("bolt", &key, &[file.clone()], None, &Lifetimes::default(), now())?;
+        let list = VendorSigned::sign("bolt", &key, from_ref(&file), None, &Lifetimes::default(), now())?;
         let path = folder.join("vendor-acme.json");
         std::fs::write(&path, list.encode()?).unwrap();
         let signed = VendorSigned::read(&path, "acme")?;
@@ -193,7 +194,7 @@ const CASES: [Case; 42] = [
     }),
     ("a list that was shortened on its way", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
-        let whole = trial.sign_as_vendor("acme", &[file.clone()])?;
+        let whole = trial.sign_as_vendor("acme", from_ref(&file))?;
         let mut value: serde_json::Value = serde_json::from_slice(&whole.encode()?).unwrap();
         value["signed"]["targets"]
             .as_object_mut()
@@ -206,7 +207,7 @@ const CASES: [Case; 42] = [
     }),
     ("a list that has run out", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
-        let signed = trial.sign_as_vendor("acme", &[file.clone()])?;
+        let signed = trial.sign_as_vendor("acme", from_ref(&file))?;
         let late = now()
             .saturating_add(jiff::SignedDuration::from_hours(24 * 400))
             .unwrap();
@@ -223,17 +224,17 @@ const CASES: [Case; 42] = [
     }),
     ("a driver for a device that its vendor may not have", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(2, 4096, "0.2.0"));
-        let signed = trial.sign_as_vendor("acme", &[file.clone()])?;
+        let signed = trial.sign_as_vendor("acme", from_ref(&file))?;
         published(trial, &Publication::new(Kind::Driver, file).signed_by(signed))
     }),
     ("a driver with transfers that are too long", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4097, "0.2.0"));
-        let signed = trial.sign_as_vendor("acme", &[file.clone()])?;
+        let signed = trial.sign_as_vendor("acme", from_ref(&file))?;
         published(trial, &Publication::new(Kind::Driver, file).signed_by(signed))
     }),
     ("a device that the driver does not ask for", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
-        let signed = trial.sign_as_vendor("acme", &[file.clone()])?;
+        let signed = trial.sign_as_vendor("acme", from_ref(&file))?;
         let publication = Publication::new(Kind::Driver, file).signed_by(signed);
         published(trial, &publication.only_devices(vec![(0x1209, 7)]))
     }),
