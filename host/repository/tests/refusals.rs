@@ -545,6 +545,83 @@ fn a_change_that_was_overtaken_is_prepared_again_and_one_that_was_not_goes_on() 
 }
 
 #[test]
+fn copies_that_were_signed_apart_become_one_even_where_one_was_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let trial = trial(folder.path());
+    let mut draft = trial.workshop().draft(now()).unwrap();
+    draft
+        .publish(&publish(Kind::Policy, "first.wasm", &plugin(POLICY, "0.2.0")))
+        .unwrap();
+    let bare = draft.change().unwrap();
+    let holder = |name: &str| trial.keys().iter().find(|key| key.holder() == name).unwrap();
+    let by = |names: &[&str]| {
+        let mut change = bare.clone();
+        for name in names {
+            change.sign(holder(name)).unwrap();
+        }
+        change
+    };
+    let mut damaged = by(&["aigul"]);
+    for document in damaged.roles.values_mut() {
+        for signature in &mut document.signatures {
+            signature.sig = vec![7; 64].into();
+        }
+    }
+    damaged.merge(&by(&["bakyt"])).unwrap();
+    let missing = damaged.missing().unwrap().join("; ");
+    assert_eq!(
+        missing,
+        "targets has 1 of 2, 1 more of aigul, chinara; policies has 0 of 1, 1 more of policies"
+    );
+    damaged.merge(&by(&["aigul", "policies"])).unwrap();
+    assert!(damaged.missing().unwrap().is_empty());
+    let mut other = trial.workshop().draft(now()).unwrap();
+    other.withdraw(&id(Kind::Policy, "first"), 1, "bad").unwrap();
+    let error = damaged.merge(&other.change().unwrap()).unwrap_err().to_string();
+    assert!(error.contains("the files are not copies of the same change"), "{error}");
+
+    // The file of a change does not carry the plugin; it waits in the folder.
+    let path = folder.path().join("change.json");
+    std::fs::write(&path, damaged.encode().unwrap()).unwrap();
+    let carried = Change::read(&path).unwrap();
+    let error = trial.workshop().finish(&carried, trial.keys(), now()).unwrap_err();
+    assert!(
+        matches!(error, Error::NoBytes(ref target) if target == "policies/first/2.wasm"),
+        "{error}"
+    );
+    trial.workshop().stage(&bare).unwrap();
+    trial.workshop().finish(&carried, trial.keys(), now()).unwrap();
+    let left = std::fs::read_dir(folder.path().join("pending")).unwrap().count();
+    assert_eq!(left, 0, "what was published no longer waits");
+}
+
+#[test]
+fn old_releases_leave_the_plan_and_their_roles_list_and_a_kiosk_reads_what_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut configuration = Configuration::default();
+    configuration.releases.keep = 2;
+    let mut trial = Trial::configured(folder.path(), now(), configuration).unwrap();
+    for version in ["0.1.0", "0.2.0", "0.3.0"] {
+        trial.publish_policy(&plugin(POLICY, version)).unwrap();
+        trial.publish_driver("acme", &driver_of(1, 4096, version)).unwrap();
+    }
+    let state = trial.state().unwrap();
+    for item in &state.plan.items {
+        let counters: Vec<u32> = item.releases.iter().map(|release| release.counter).collect();
+        assert_eq!(counters, [2, 3], "{}", item.id());
+    }
+    assert_eq!(state.roles[&Role::Policies].signed.targets.len(), 2);
+    let source = updates::folder::FolderSource::new(trial.repository());
+    let question = repository::verify::Question {
+        source: &source,
+        root: trial.root(),
+        now: now(),
+        days: 1,
+    };
+    assert_eq!(repository::verify::verify(&question, &mut |_, _| ()).unwrap().files, 4);
+}
+
+#[test]
 fn one_command_works_in_a_folder_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let trial = trial(folder.path());
