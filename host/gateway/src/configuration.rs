@@ -140,7 +140,7 @@ impl PluginEntry {
     /// [`LoadError`] where the file cannot be read or is no plugin.
     pub fn pinning(file: &Path) -> Result<Self, LoadError> {
         let bytes = read(file)?;
-        let Allowed { usb, rows } = Allowed::all_asked(&plugin_package::read_manifest(&bytes)?);
+        let Allowed { usb, rows, .. } = Allowed::all_asked(&plugin_package::read_manifest(&bytes)?);
         Ok(Self {
             file: file.to_owned(),
             sha256: Spanned::new(0..0, Digest::of(&bytes).to_string()),

@@ -108,6 +108,7 @@ fn load(runtime: &Runtime, configuration: &Configuration, entry: &PluginEntry) -
     let allowed = Allowed {
         usb: entry.usb.clone(),
         rows: entry.rows.clone(),
+        classes: None,
     };
     runtime.load(&bytes, pinned, &allowed)
 }

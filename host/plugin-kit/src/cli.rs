@@ -32,6 +32,16 @@ object with one key, an enum its name. `--example` prints one that works; change
 
 Sizes, qualities and scores are said; pixels and templates never.";
 
+const VECTORS_EXAMPLES: &str = "\
+Examples:
+  plugin-kit vectors target/acme-200.wasm --recording recordings/finger.usb recordings/no-finger.usb
+  plugin-kit vectors target/acme-matcher.wasm --image finger.png same-finger.png other-finger.png
+  plugin-kit vectors target/two-fingers.wasm --case found.json closed.json --refused zero.json
+  plugin-kit vectors target/turnout-xml.wasm --results station.json
+
+The document holds the images and recordings themselves, and nothing protects it: use synthetic fingers and specimens of \
+documents. A kiosk that was given it with the plugin asks the same, and takes the plugin only where every answer is the same.";
+
 /// The vendor's tool: from an empty folder to a plugin that passes conformance, packed and signed.
 #[derive(Debug, Parser)]
 #[command(name = "plugin-kit", version, after_help = EXAMPLES)]
@@ -129,6 +139,9 @@ pub enum Command {
         #[arg(long, value_name = "FILE.png")]
         image: Option<PathBuf>,
     },
+    /// Write golden vectors: questions with what the plugin answers now, to which the commission's kiosks hold it
+    #[command(after_help = VECTORS_EXAMPLES)]
+    Vectors(Vectors),
     /// Check the plugin and pack it with its report, as it is sent to the commission
     #[command(after_help = "Examples:\n  plugin-kit pack\n  plugin-kit pack acme-200 --out acme-200-0.1.0.tar")]
     Pack(Pack),
@@ -299,6 +312,32 @@ pub struct Record {
     /// Which of several devices of the kind: its port, for example 1-4.2
     #[arg(long)]
     pub port: Option<String>,
+}
+
+/// Golden vectors.
+#[derive(Args, Debug)]
+pub struct Vectors {
+    /// The plugin
+    #[arg(value_name = "PLUGIN.wasm")]
+    pub plugin: PathBuf,
+    /// Driver: recordings with what the device sent
+    #[arg(long, value_name = "FILE.usb", num_args = 1..)]
+    pub recording: Vec<PathBuf>,
+    /// Matcher: images in PNG, BMP or TIFF
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub image: Vec<PathBuf>,
+    /// Policy: cases with their settings, as `plugin-kit run --example` prints one
+    #[arg(long, value_name = "FILE.json", num_args = 1..)]
+    pub case: Vec<PathBuf>,
+    /// Policy: settings that it must refuse
+    #[arg(long, value_name = "FILE.json", num_args = 1..)]
+    pub refused: Vec<PathBuf>,
+    /// Exporter: results, an example's if left out
+    #[arg(long, value_name = "FILE.json", num_args = 1..)]
+    pub results: Vec<PathBuf>,
+    /// Where the document goes; beside the plugin, as NAME.vectors.json, if left out
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// A package.

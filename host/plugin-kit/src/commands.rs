@@ -9,7 +9,7 @@ use crate::project::{Project, material};
 use crate::replay::{grey_png, replay};
 use crate::sentence::Sentence;
 use crate::session::{call, claim, load, nonce};
-use crate::{bench, compile, contract, pack, scaffold, sign};
+use crate::{bench, compile, contract, pack, scaffold, sign, vectors};
 use clap::CommandFactory as _;
 use devices::usb_bus::UsbBus;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -48,6 +48,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<bool, Sentence> {
             recordings,
             image,
         } => replayed(&plugin, &recordings, image.as_deref(), out),
+        Command::Vectors(asked) => vectors::write(&asked, out),
         Command::Pack(asked) => packed(&asked, out),
         Command::Sign(asked) => signed(&asked, out),
         Command::Contract { contract: name } => {

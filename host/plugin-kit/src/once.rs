@@ -2,12 +2,10 @@
 //!
 //! What a plugin makes of a finger is biometric data: sizes, qualities and scores are said, pixels and templates never.
 
-mod case_json;
 mod compare;
-mod decide;
+pub(crate) mod decide;
 mod drive;
-mod export;
-mod results_json;
+pub(crate) mod export;
 
 use crate::cli::{Kind, Run};
 use crate::sentence::Sentence;
@@ -34,7 +32,7 @@ pub fn once(asked: &Run, out: &mut dyn Write) -> Result<bool, Sentence> {
     Ok(true)
 }
 
-fn kind(plugin: &Plugin) -> Result<Kind, Sentence> {
+pub(crate) fn kind(plugin: &Plugin) -> Result<Kind, Sentence> {
     let contract = &plugin.manifest().contract;
     match contract.package() {
         "kiosk:driver" => Ok(Kind::Driver),
@@ -76,7 +74,7 @@ fn belongs(asked: &Run, kind: Kind, name: &str) -> Result<(), Sentence> {
     }
 }
 
-fn word(kind: Kind) -> &'static str {
+pub(crate) fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Driver => "a driver",
         Kind::Matcher => "a matcher",
@@ -85,7 +83,7 @@ fn word(kind: Kind) -> &'static str {
     }
 }
 
-fn say(out: &mut dyn Write, words: &str) -> Result<(), Sentence> {
+pub(crate) fn say(out: &mut dyn Write, words: &str) -> Result<(), Sentence> {
     bytes(out, format!("{words}\n").as_bytes())
 }
 
@@ -95,7 +93,7 @@ fn bytes(out: &mut dyn Write, bytes: &[u8]) -> Result<(), Sentence> {
 }
 
 /// A file of JSON, or the line and column at which it is none.
-fn json_file<T: DeserializeOwned>(path: &Path) -> Result<T, Sentence> {
+pub(crate) fn json_file<T: DeserializeOwned>(path: &Path) -> Result<T, Sentence> {
     let text = std::fs::read_to_string(path).map_err(|cause| Sentence::file(path, &cause))?;
     serde_json::from_str(&text).map_err(|cause| {
         Sentence(format!(

@@ -1,12 +1,14 @@
 //! Recordings as regression tests: the driver must do exactly what it did.
 
 use crate::sentence::Sentence;
-use crate::session::{Gave, call};
+use crate::session::Gave;
+use plugin_runtime::lockstep::play;
 use plugin_runtime::plugin::Plugin;
 use std::path::Path;
-use std::time::{Duration, Instant};
-use usb_recording::recording::{Recording, What};
-use usb_recording::replay::{Order, Replay};
+use std::time::Duration;
+use usb_recording::recording::Recording;
+
+pub(crate) use plugin_runtime::lockstep::in_order;
 
 /// What came of a replay.
 #[derive(Debug)]
@@ -19,74 +21,14 @@ pub struct Replayed {
     pub took: Duration,
 }
 
-/// The recorded call's name and time-out, and what it returned.
-fn recorded_call(recording: &Recording) -> (Option<Duration>, Option<&str>) {
-    let mut timeout = None;
-    let mut code = None;
-    let mut main = false;
-    for event in &recording.events {
-        match &event.what {
-            What::Call { name, timeout_ms } => {
-                main = !matches!(name.as_str(), "open" | "close" | "state");
-                if main {
-                    timeout = timeout_ms.map(|ms| Duration::from_millis(u64::from(ms)));
-                }
-            }
-            What::Return(said) if main => code = Some(said.as_str()),
-            _ => {}
-        }
-    }
-    (timeout, code)
-}
-
 /// Plays a recording in lockstep. Where the recorded call ended in a fault, it must end in the same one.
 ///
 /// # Errors
 /// A sentence: where the driver did something else.
 pub fn replay(plugin: &Plugin, recording: &Recording, expected: Option<&[u8]>) -> Result<Replayed, Sentence> {
-    let (timeout, code) = recorded_call(recording);
-    // How often a driver asks before it gives up hangs on the clock.
-    let patience = code == Some("nothing-presented");
-    let device = Replay::new(recording, if patience { Order::Free } else { Order::Lockstep })?;
-    let timeout = timeout.unwrap_or(Duration::from_secs(10));
-    let interfaces = in_order(plugin, &device);
-    let began = Instant::now();
-    let last = std::sync::Mutex::new(String::new());
-    let during = |_: &str, returned: Option<&str>| {
-        if let Some(code) = returned {
-            code.clone_into(&mut last.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-        }
-    };
-    let gave = call(
-        plugin,
-        interfaces,
-        recording.nonce.unwrap_or_default(),
-        timeout,
-        &during,
-    );
-    let took = began.elapsed();
-    if let Some(deviation) = device.deviations().first() {
-        return Err(Sentence(deviation.to_string()));
-    }
-    let gave = match (gave, code) {
-        (Ok(gave), None | Some("ok")) => Some(gave),
-        (Ok(_), Some(code)) => return Err(Sentence(format!("the recorded call ended as `{code}`, this one well"))),
-        (Err(_), Some(code))
-            if code != "ok" && *last.lock().unwrap_or_else(std::sync::PoisonError::into_inner) == code =>
-        {
-            None
-        }
-        (Err(cause), _) => return Err(cause),
-    };
-    let progress = device.progress();
-    if progress.0 != progress.1 && !patience {
-        let (all, done) = progress;
-        return Err(Sentence(format!(
-            "the driver asked for {done} of {all} recorded transfers"
-        )));
-    }
-    let image = match &gave {
-        Some(Gave::Finger { image, .. }) => {
+    let played = play(plugin, recording)?;
+    let image = match &played.gave {
+        Ok(Gave::Finger { image, .. }) => {
             if expected.is_some_and(|expected| expected != image.image.pixels) {
                 return Err(Sentence("the image is another than the expected one".to_owned()));
             }
@@ -94,21 +36,11 @@ pub fn replay(plugin: &Plugin, recording: &Recording, expected: Option<&[u8]>) -
         }
         _ => None,
     };
-    Ok(Replayed { progress, image, took })
-}
-
-/// The device's interfaces in the order of the plugin's manifest.
-pub(crate) fn in_order(plugin: &Plugin, device: &Replay) -> Vec<Box<dyn devices::transfer::ClaimedInterface>> {
-    let mut there = device.interfaces();
-    let mut wanted = Vec::new();
-    for (vendor, product, interface) in plugin.grants().interfaces() {
-        let place = there.iter().position(|one| {
-            let who = one.identity();
-            (who.vendor_id, who.product_id, who.interface_number) == (vendor, product, interface)
-        });
-        wanted.extend(place.map(|place| there.remove(place)));
-    }
-    wanted
+    Ok(Replayed {
+        progress: played.progress,
+        image,
+        took: played.took,
+    })
 }
 
 /// A PNG's pixels, where it is grey.

@@ -237,7 +237,7 @@ fn each_mistake_gets_one_sentence_and_exit_code_1() {
 
 #[test]
 fn every_command_says_what_it_does_with_an_example() {
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 16] = [
         &[],
         &["new"],
         &["build"],
@@ -248,6 +248,7 @@ fn every_command_says_what_it_does_with_an_example() {
         &["record"],
         &["import"],
         &["replay"],
+        &["vectors"],
         &["pack"],
         &["sign"],
         &["contract"],
@@ -271,7 +272,7 @@ fn the_manual_and_the_completions_name_every_command() {
         good(Path::new("."), &["completions", "bash"]),
     );
     for command in [
-        "new", "build", "inspect", "run", "check", "bench", "record", "import", "replay", "pack", "sign",
+        "new", "build", "inspect", "run", "check", "bench", "record", "import", "replay", "vectors", "pack", "sign",
     ] {
         assert!(manual.contains(command) && completions.contains(command), "{command}");
     }

@@ -90,6 +90,11 @@ pub fn fits(plugin: &Plugin) -> Result<(), LoadError> {
     driver::fits::<Page>(plugin)
 }
 
+/// Tries whether an instance of the driver starts, without a device.
+pub(crate) fn starts(plugin: &Plugin) -> Result<(), DriverError> {
+    driver::starts::<Page>(plugin)
+}
+
 impl DocumentReader {
     /// Starts the driver on its interfaces, in the order of its manifest, and opens the device.
     ///

@@ -2,7 +2,7 @@
 
 mod instance;
 
-pub(crate) use instance::{Instance, Kind, fits, start};
+pub(crate) use instance::{Instance, Kind, fits, start, starts};
 
 use crate::bindings::base::kiosk::driver::{faults as wire, usb};
 use crate::claimed::Claimed;
@@ -126,11 +126,7 @@ pub(crate) fn hand_over(
     interfaces
         .into_iter()
         .map(|interface| {
-            let who = interface.identity();
-            let grant = plugin
-                .grants()
-                .interface(who.vendor_id, who.product_id, who.interface_number)
-                .cloned();
+            let grant = plugin.grants().handed(&interface.identity()).cloned();
             Ok(store
                 .data_mut()
                 .table

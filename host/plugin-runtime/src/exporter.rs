@@ -238,9 +238,21 @@ impl Exporter {
         snapshot: Arc<Snapshot>,
         to: Box<dyn Write + Send>,
     ) -> Result<(), ExportError> {
+        self.write_within(WRITE, format, settings, snapshot, to)
+    }
+
+    /// As [`Self::write`], in less time than that has.
+    pub(crate) fn write_within(
+        &self,
+        timeout: Duration,
+        format: &str,
+        settings: &str,
+        snapshot: Arc<Snapshot>,
+        to: Box<dyn Write + Send>,
+    ) -> Result<(), ExportError> {
         let (mut store, bindings) = self.instance()?;
         let grants = self.plugin.grants().clone();
-        let (written, failed) = self.call(&mut store, "write", WRITE, |store| {
+        let (written, failed) = self.call(&mut store, "write", timeout.min(WRITE), |store| {
             let reader = store.data_mut().table.push(Reader { snapshot, grants })?;
             let output = store.data_mut().table.push(Output { to, failed: None })?;
             let written = bindings.kiosk_exporter_formats().call_write(

@@ -1,7 +1,7 @@
 //! What a plugin may reach. Everything is denied that both its manifest and the commission do not name, and it is
 //! checked here and nowhere else.
 
-use devices::transfer::{Endpoint, MAX_TRANSFER_BYTES, Recipient, Request, RequestKind, Setup};
+use devices::transfer::{Endpoint, Identity, MAX_TRANSFER_BYTES, Recipient, Request, RequestKind, Setup};
 use plugin_package::{self as package, ControlAsk, Direction, EndpointAsk, Manifest, UsbAsk};
 
 /// What the commission lets a plugin have, in the same words in which plugins ask.
@@ -11,6 +11,8 @@ pub struct Allowed {
     pub usb: Vec<UsbAsk>,
     /// kinds of rows for an exporter
     pub rows: Vec<String>,
+    /// bInterfaceClass of the interfaces that a driver may be handed; none says that every class may be
+    pub classes: Option<Vec<u8>>,
 }
 
 impl Allowed {
@@ -30,6 +32,7 @@ impl Allowed {
                 .as_ref()
                 .map(|asks| asks.rows.clone())
                 .unwrap_or_default(),
+            classes: None,
         }
     }
 }
@@ -39,6 +42,7 @@ impl Allowed {
 pub struct Grants {
     usb: Vec<InterfaceGrant>,
     rows: Vec<String>,
+    classes: Option<Vec<u8>>,
 }
 
 /// One interface of one kind of device.
@@ -80,7 +84,21 @@ impl Grants {
             .filter(|kind| allowed.rows.contains(kind))
             .cloned()
             .collect();
-        Self { usb, rows }
+        Self {
+            usb,
+            rows,
+            classes: allowed.classes.clone(),
+        }
+    }
+
+    /// What a driver gets with an interface that is handed to it: none where the interface is not granted, or is of a class that
+    /// is not. The class is the device's own word, known only once the interface is claimed.
+    #[must_use]
+    pub fn handed(&self, who: &Identity) -> Option<&InterfaceGrant> {
+        let (class, _, _) = who.interface_class;
+        let allowed = self.classes.as_ref().is_none_or(|classes| classes.contains(&class));
+        self.interface(who.vendor_id, who.product_id, who.interface_number)
+            .filter(|_| allowed)
     }
 
     /// The grant on this interface of this device, if there is one.
@@ -446,6 +464,53 @@ mod tests {
         ));
         assert!(!grant.allows(&out(RequestKind::Vendor, Recipient::Device, 4, 9, 1), &endpoints()));
         assert!(grants.interface(1, 2, 1).is_none() && grants.interface(1, 3, 0).is_none());
+    }
+
+    /// A claimed interface of the granted device, as it describes itself.
+    fn claimed(class: u8) -> Identity {
+        Identity {
+            vendor_id: 1,
+            product_id: 2,
+            release: 0x0100,
+            manufacturer: None,
+            product: None,
+            serial: None,
+            interface_number: 0,
+            interface_class: (class, 0, 0),
+            endpoints: endpoints(),
+        }
+    }
+
+    #[test]
+    fn an_interface_of_a_class_that_is_not_allowed_is_handed_over_without_a_grant() {
+        let manifest = manifest();
+        // (allowed classes, the interface's, granted)
+        let cases: [(Option<&[u8]>, u8, bool); 6] = [
+            (None, 0xff, true),
+            (None, 0x08, true),
+            (Some(&[0xff]), 0xff, true),
+            (Some(&[0x03, 0x0a]), 0x0a, true),
+            (Some(&[0xff]), 0x08, false),
+            (Some(&[]), 0xff, false),
+        ];
+        for (classes, class, granted) in cases {
+            let allowed = Allowed {
+                classes: classes.map(<[u8]>::to_vec),
+                ..Allowed::all_asked(&manifest)
+            };
+            let grants = Grants::effective(&manifest, &allowed);
+            assert_eq!(
+                grants.handed(&claimed(class)).is_some(),
+                granted,
+                "{classes:?} {class:#04x}"
+            );
+        }
+        let other = Identity {
+            interface_number: 1,
+            ..claimed(0xff)
+        };
+        let grants = Grants::effective(&manifest, &Allowed::all_asked(&manifest));
+        assert!(grants.handed(&other).is_none());
     }
 
     #[test]

@@ -17,6 +17,18 @@ pub const HANDLES: usize = 64;
 pub const HOSTCALL_FUEL: usize = 4 << 20;
 /// Largest component file, in bytes.
 pub const COMPONENT_BYTES: usize = 16 << 20;
+/// Largest code that is made of a component, in bytes.
+pub const COMPILED_BYTES: usize = 128 << 20;
+/// Longest that a child may compile, by the clock on the wall.
+pub const COMPILE_TIME: Duration = Duration::from_secs(180);
+/// Longest that a child may compile, in processor time.
+pub const COMPILE_PROCESSOR: Duration = Duration::from_secs(120);
+/// Address space of a child that compiles, in bytes.
+pub const COMPILE_MEMORY: u64 = 1 << 30;
+/// Longest that a plugin may take to answer all of its golden vectors.
+pub const PROBE_TIME: Duration = Duration::from_secs(60);
+/// Largest document of golden vectors, in bytes.
+pub const VECTORS_BYTES: usize = 16 << 20;
 /// Jobs that wait for one long-lived instance.
 pub const MAILBOX: usize = 16;
 /// Memory of a policy or an exporter, in bytes.

@@ -1,5 +1,6 @@
 //! A plugin that was read, checked and compiled.
 
+use crate::compile_child::CompileError;
 use crate::grants::Grants;
 use crate::limits::COMPONENT_BYTES;
 use crate::plugin_log::PluginLog;
@@ -68,9 +69,36 @@ pub enum LoadError {
     /// too large
     #[error("the plugin file has more than the limit of 16 MiB ({0} bytes or more); get a smaller one from the vendor")]
     TooLarge(usize),
+    /// machine code in a component's place
+    #[error(
+        "compiled code is offered as a plugin, and a kiosk runs only what it compiled itself; get the component from whoever made it"
+    )]
+    CompiledCode,
     /// not a plugin
     #[error("{0}")]
     Package(#[from] ReadError),
+    /// the plugin says something else of itself than was signed
+    #[error(
+        "plugin `{name}` says that its {field} is `{says}`, but `{signed}` was signed; the commission must sign it again"
+    )]
+    Disagrees {
+        /// the name that was signed
+        name: String,
+        /// what of it: `name`, `version`, `contract`, `minimum host`
+        field: &'static str,
+        /// in its manifest
+        says: String,
+        /// in the signed metadata
+        signed: String,
+    },
+    /// the compiler's process did not bring it to an end
+    #[error("plugin `{name}` could not be compiled: {cause}; {}", .cause.advice())]
+    Compile {
+        /// the plugin's name
+        name: String,
+        /// what went wrong with the process
+        cause: CompileError,
+    },
     /// other bytes than were pinned
     #[error(
         "plugin `{name}` is not the one that was signed (its SHA-256 begins {found}, expected {expected}); copy the signed file again"
@@ -241,4 +269,43 @@ pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
 pub(crate) fn shown(words: &str) -> String {
     const LINE: usize = 120;
     words.chars().filter(|letter| !letter.is_control()).take(LINE).collect()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+    use crate::grants::Allowed;
+    use crate::policy::Policy;
+    use crate::runtime::Runtime;
+
+    /// Is there memory at this address, by the system's own list?
+    fn is_mapped(address: usize) -> bool {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        maps.lines().any(|line| {
+            let (begin, end) = line.split(' ').next().and_then(|range| range.split_once('-')).unwrap();
+            let number = |hex| usize::from_str_radix(hex, 16).unwrap();
+            (number(begin)..number(end)).contains(&address)
+        })
+    }
+
+    #[test]
+    fn the_code_of_a_plugin_goes_with_the_last_that_uses_it_while_its_runtime_goes_on() {
+        let runtime = Runtime::new(LogMode::Production).unwrap();
+        let bytes = std::fs::read(fixtures::plugin("fingerprint-first")).unwrap();
+        let gone = || {
+            let plugin = runtime.load(&bytes, None, &Allowed::nothing()).unwrap();
+            let code = plugin.component.image_range().start as usize;
+            let copy = plugin.clone();
+            let policy = Policy::new(&plugin, "{}").unwrap();
+            drop(plugin);
+            assert!(is_mapped(code));
+            drop(copy);
+            assert!(is_mapped(code), "the policy uses it");
+            drop(policy);
+            !is_mapped(code)
+        };
+        // Now and then another thread of this process is given the address at once; code that is held is there every time.
+        assert!((0..5).any(|_| gone()), "nobody uses it");
+    }
 }

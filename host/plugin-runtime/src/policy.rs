@@ -56,16 +56,9 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`].
     pub fn new(plugin: &Plugin, settings: &str) -> Result<Self, PolicyError> {
-        plugin.require(CONTRACT)?;
-        let shape = |cause: wasmtime::Error| plugin.shape(&cause);
-        let linker = guest::linker(&plugin.engine).map_err(shape)?;
-        let ready = linker.instantiate_pre(&plugin.component).map_err(shape)?;
-        let ready = IdentificationPolicyPre::new(ready).map_err(shape)?;
         let mut policy = Self {
-            plugin: plugin.clone(),
-            ready,
             settings: settings.to_owned(),
-            codes: BTreeSet::new(),
+            ..Self::unconfigured(plugin)?
         };
         let (mut store, bindings) = policy.instance()?;
         let codes = policy.call(&mut store, "codes", |store| {
@@ -76,6 +69,21 @@ impl Policy {
         }
         policy.codes = codes.into_iter().collect();
         Ok(policy)
+    }
+
+    /// One that can be instantiated, and decides nothing.
+    pub(crate) fn unconfigured(plugin: &Plugin) -> Result<Self, LoadError> {
+        plugin.require(CONTRACT)?;
+        let shape = |cause: wasmtime::Error| plugin.shape(&cause);
+        let linker = guest::linker(&plugin.engine).map_err(shape)?;
+        let ready = linker.instantiate_pre(&plugin.component).map_err(shape)?;
+        let ready = IdentificationPolicyPre::new(ready).map_err(shape)?;
+        Ok(Self {
+            plugin: plugin.clone(),
+            ready,
+            settings: String::new(),
+            codes: BTreeSet::new(),
+        })
     }
 
     /// Its plugin.

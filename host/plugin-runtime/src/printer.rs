@@ -134,6 +134,11 @@ pub fn fits(plugin: &Plugin) -> Result<(), LoadError> {
     driver::fits::<Paper>(plugin)
 }
 
+/// Tries whether an instance of the driver starts, without a device.
+pub(crate) fn starts(plugin: &Plugin) -> Result<(), DriverError> {
+    driver::starts::<Paper>(plugin)
+}
+
 impl Printer {
     /// Starts the driver on its interfaces and opens the device.
     ///

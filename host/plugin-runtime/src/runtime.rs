@@ -1,16 +1,22 @@
 //! The engine and its ticking thread; from a file's bytes to a plugin.
 
+use crate::engine::{Arithmetic, Threads, engine};
 use crate::grants::{Allowed, Grants};
 use crate::limits::{COMPONENT_BYTES, TICK};
 use crate::plugin::{Digest, LoadError, LogMode, Plugin};
+use crate::signed::Signed;
+use crate::workshop::{Workshop, purpose};
 use plugin_package::{Manifest, read_manifest};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use wasmtime::Engine;
 use wasmtime::component::Component;
-use wasmtime::{Config, Engine};
 
 /// This host's version, against which a plugin's `minimum-host` is held.
 pub const HOST_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What machine code begins with: compiled components and programs are ELF files alike.
+const MACHINE_CODE: &[u8] = b"\x7fELF";
 
 /// What each contract may import. What stands here is linked; nothing else is.
 const IMPORTS: [(&str, &[&str]); 6] = [
@@ -71,23 +77,10 @@ pub struct Runtime {
     /// runs all but matchers
     exact: Engine,
     /// runs matchers
-    numeric: Engine,
+    fast: Engine,
     log: LogMode,
+    workshop: Arc<Workshop>,
     _ticker: Arc<Ticker>,
-}
-
-fn engine(canonical_nans: bool) -> Result<Engine, EngineError> {
-    let mut config = Config::new();
-    config
-        .epoch_interruption(true)
-        .concurrency_support(false)
-        .cranelift_nan_canonicalization(canonical_nans)
-        .wasm_relaxed_simd(false)
-        .wasm_memory64(false)
-        // A backtrace names the guest's functions, and those could spell out what was read.
-        .wasm_backtrace_max_frames(None)
-        .max_wasm_stack(512 << 10);
-    Engine::new(&config).map_err(|cause| EngineError(cause.to_string()))
 }
 
 /// A thread that advances the engines' epoch until it is dropped.
@@ -132,14 +125,30 @@ impl Runtime {
     /// # Errors
     /// [`EngineError`].
     pub fn new(log: LogMode) -> Result<Self, EngineError> {
-        let (exact, numeric) = (engine(true)?, engine(false)?);
-        let ticker = Ticker::start([exact.clone(), numeric.clone()])?;
+        Self::with_workshop(log, Workshop::here())
+    }
+
+    /// As [`Self::new`], with another place where plugins are compiled.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn with_workshop(log: LogMode, workshop: Workshop) -> Result<Self, EngineError> {
+        let engine = |arithmetic| engine(arithmetic, Threads::All).map_err(|cause| EngineError(cause.to_string()));
+        let (exact, fast) = (engine(Arithmetic::Exact)?, engine(Arithmetic::Fast)?);
+        let ticker = Ticker::start([exact.clone(), fast.clone()])?;
         Ok(Self {
             exact,
-            numeric,
+            fast,
             log,
+            workshop: Arc::new(workshop),
             _ticker: Arc::new(ticker),
         })
+    }
+
+    /// Where its plugins are compiled.
+    #[must_use]
+    pub fn workshop(&self) -> &Workshop {
+        &self.workshop
     }
 
     /// Reads, checks and compiles a plugin. `pinned` is the digest that was signed; `allowed` what was granted.
@@ -147,31 +156,29 @@ impl Runtime {
     /// # Errors
     /// [`LoadError`], in one sentence.
     pub fn load(&self, bytes: &[u8], pinned: Option<Digest>, allowed: &Allowed) -> Result<Plugin, LoadError> {
-        if bytes.len() > COMPONENT_BYTES {
-            return Err(LoadError::TooLarge(bytes.len()));
-        }
-        // Read and validated whole before the compiler sees it.
-        let manifest = read_manifest(bytes)?;
-        let digest = Digest::of(bytes);
-        if let Some(expected) = pinned.filter(|expected| *expected != digest) {
-            let short = |digest: Digest| digest.to_string()[..12].to_owned();
-            return Err(LoadError::Digest {
-                name: manifest.name,
-                found: short(digest),
-                expected: short(expected),
-            });
-        }
+        let (manifest, digest) = examined(bytes, pinned)?;
+        self.finish(bytes, manifest, digest, allowed)
+    }
+
+    /// Reads, checks and compiles a plugin that must say of itself what was signed about it.
+    ///
+    /// # Errors
+    /// [`LoadError`], in one sentence.
+    pub fn load_signed(&self, bytes: &[u8], signed: &Signed, allowed: &Allowed) -> Result<Plugin, LoadError> {
+        let (manifest, digest) = examined(bytes, Some(signed.digest))?;
+        signed.agrees(&manifest)?;
+        self.finish(bytes, manifest, digest, allowed)
+    }
+
+    fn finish(&self, bytes: &[u8], manifest: Manifest, digest: Digest, allowed: &Allowed) -> Result<Plugin, LoadError> {
         check_host(&manifest)?;
-        let engine = if manifest.contract.to_string() == crate::matcher::CONTRACT {
-            &self.numeric
-        } else {
-            &self.exact
+        let arithmetic = Arithmetic::of(&manifest.contract.to_string());
+        let engine = match arithmetic {
+            Arithmetic::Exact => &self.exact,
+            Arithmetic::Fast => &self.fast,
         };
-        let component = Component::new(engine, bytes).map_err(|cause| LoadError::Shape {
-            name: manifest.name.clone(),
-            contract: manifest.contract.to_string(),
-            cause: cause.to_string(),
-        })?;
+        let purpose = purpose(engine, arithmetic, digest);
+        let component = self.workshop.component(engine, &purpose, bytes, &manifest)?;
         check_imports(engine, &component, &manifest)?;
         let grants = Grants::effective(&manifest, allowed);
         Ok(Plugin::new(
@@ -183,6 +190,28 @@ impl Runtime {
             grants,
         ))
     }
+}
+
+/// What a file says of itself, where it is a component and the one that was pinned. It is read and validated whole before the
+/// compiler sees it.
+fn examined(bytes: &[u8], pinned: Option<Digest>) -> Result<(Manifest, Digest), LoadError> {
+    if bytes.len() > COMPONENT_BYTES {
+        return Err(LoadError::TooLarge(bytes.len()));
+    }
+    if bytes.starts_with(MACHINE_CODE) {
+        return Err(LoadError::CompiledCode);
+    }
+    let manifest = read_manifest(bytes)?;
+    let digest = Digest::of(bytes);
+    if let Some(expected) = pinned.filter(|expected| *expected != digest) {
+        let short = |digest: Digest| digest.to_string()[..12].to_owned();
+        return Err(LoadError::Digest {
+            name: manifest.name,
+            found: short(digest),
+            expected: short(expected),
+        });
+    }
+    Ok((manifest, digest))
 }
 
 fn check_host(manifest: &Manifest) -> Result<(), LoadError> {

@@ -1,10 +1,10 @@
 //! A policy: what it decides on a case.
 
-use super::case_json::PolicyCase;
 use super::{json_file, say};
 use crate::cli::Run;
 use crate::project::settings;
 use crate::sentence::Sentence;
+use plugin_runtime::case_json::PolicyCase;
 use plugin_runtime::plugin::Plugin;
 use plugin_runtime::policy::Policy;
 use serde_json::Value;
@@ -56,7 +56,7 @@ fn plain(value: &Value) -> Option<String> {
 }
 
 /// The settings that the plugin's folder keeps for its check, or none: a plugin lies in its folder's `target`.
-fn own_settings(plugin: &Path) -> Result<String, Sentence> {
+pub(crate) fn own_settings(plugin: &Path) -> Result<String, Sentence> {
     let folder = plugin.parent().and_then(Path::parent);
     let own = folder.map(settings).transpose()?.flatten();
     Ok(own.unwrap_or_else(|| "{}".to_owned()))

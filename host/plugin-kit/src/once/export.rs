@@ -1,18 +1,18 @@
 //! An exporter: the bytes of a format.
 
-use super::results_json::Results;
 use super::{bytes, json_file, say};
 use crate::cli::Run;
 use crate::sentence::Sentence;
 use plugin_runtime::exporter::{Exporter, Format, Snapshot};
 use plugin_runtime::plugin::Plugin;
+use plugin_runtime::results_json::Results;
 use serde_json::json;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A station's results, for which every format has something to write.
-const EXAMPLE: &str = include_str!("results.json");
+pub(crate) const EXAMPLE: &str = include_str!("results.json");
 
 /// The bytes, kept until all are there: half a file would look like a whole one.
 #[derive(Clone, Default)]

@@ -49,6 +49,34 @@ pub(crate) fn fits<K: Kind>(plugin: &Plugin) -> Result<(), LoadError> {
     K::check(plugin, &linker).map_err(|cause| plugin.shape(&cause))
 }
 
+/// Makes an instance and drops it: what can be tried of a driver without a device.
+pub(crate) fn starts<K: Kind>(plugin: &Plugin) -> Result<(), DriverError> {
+    let (name, control) = (plugin.name(), Arc::default());
+    let mut store = guest::store(&plugin.engine, DRIVER_MEMORY, &plugin.log);
+    instantiate::<K>(&mut store, plugin, name, &control).map(drop)
+}
+
+fn instantiate<K: Kind>(
+    store: &mut Store<Guest>,
+    plugin: &Plugin,
+    name: &str,
+    control: &Arc<Control>,
+) -> Result<K::Bindings, DriverError> {
+    let linker = K::linker(plugin).map_err(|cause| runtime_error(name, &cause))?;
+    let bindings = call(store, name, opening("start"), control, |store| {
+        K::instantiate(store, &plugin.component, &linker)
+    })?;
+    Ok(bindings)
+}
+
+fn opening(during: &'static str) -> Span {
+    Span {
+        during,
+        timeout: OPEN,
+        spin: GUEST_TIME,
+    }
+}
+
 /// A started instance on its own thread.
 pub(crate) struct Instance<K: Kind> {
     pub(crate) store: Store<Guest>,
@@ -81,16 +109,8 @@ impl<K: Kind> Instance<K> {
     ) -> Result<Self, DriverError> {
         let name = plugin.name().to_owned();
         let mut store = guest::store(&plugin.engine, DRIVER_MEMORY, &plugin.log);
-        let open = |during| Span {
-            during,
-            timeout: OPEN,
-            spin: GUEST_TIME,
-        };
-        let linker = K::linker(plugin).map_err(|cause| runtime_error(&name, &cause))?;
-        let bindings = call(&mut store, &name, open("start"), &control, |store| {
-            K::instantiate(store, &plugin.component, &linker)
-        })?;
-        let device = call(&mut store, &name, open("open"), &control, |store| {
+        let bindings = instantiate::<K>(&mut store, plugin, &name, &control)?;
+        let device = call(&mut store, &name, opening("open"), &control, |store| {
             let handles = hand_over(store, plugin, interfaces)?;
             K::open(&bindings, store, &handles, &start_record(start))
         })?

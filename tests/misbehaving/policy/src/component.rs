@@ -35,7 +35,9 @@ fn spin() -> ! {
 
 impl Guest for Policy {
     fn configure(settings: String) -> Result<(), Vec<SettingError>> {
-        match settings.as_str() {
+        // Bare, or a string of JSON.
+        let settings = settings.trim_matches('"');
+        match settings {
             "loop-in-configure" => spin(),
             "complains-at-length" => {
                 let path = "p".repeat(10_000);
@@ -49,7 +51,7 @@ impl Guest for Policy {
             }
             _ => {}
         }
-        HOW.set(settings);
+        HOW.set(settings.to_owned());
         Ok(())
     }
 

@@ -4,21 +4,22 @@
 use identification::decision;
 use identification::evidence::{self, Advice, Modality, Score};
 use identification::voter::{self, FingerPosition, RollNumber};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Settings and case.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PolicyCase {
-    /// those of the plugin's folder where they are left out
-    pub(super) settings: Option<serde_json::Value>,
-    pub(super) case: CaseFile,
+pub struct PolicyCase {
+    /// what the policy is configured with; whoever calls it chooses where they are left out
+    pub settings: Option<serde_json::Value>,
+    /// what is decided
+    pub case: CaseFile,
 }
 
 /// `case-file`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct CaseFile {
+pub struct CaseFile {
     evidence: Vec<Evidence>,
     voters: Vec<VoterFacts>,
     available: Vec<Modality>,
@@ -29,7 +30,7 @@ pub(super) struct CaseFile {
 }
 
 /// `evidence`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 enum Evidence {
     Fingerprint {
@@ -68,7 +69,7 @@ enum Evidence {
 }
 
 /// `scored`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Scored {
     voter: RollNumber,
@@ -77,7 +78,7 @@ struct Scored {
 }
 
 /// `voter-facts`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct VoterFacts {
     voter: RollNumber,

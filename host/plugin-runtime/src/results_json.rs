@@ -1,13 +1,13 @@
 //! What an exporter reads, as JSON, with the names of `kiosk:exporter`. Rows that this version of the host does not serve
 //! (contests, tallies, participants) are refused rather than passed over.
 
-use plugin_runtime::exporter::{CountRow, EventRow, Snapshot, StationRow, TurnoutRow};
-use serde::Deserialize;
+use crate::exporter::{CountRow, EventRow, Snapshot, StationRow, TurnoutRow};
+use serde::{Deserialize, Serialize};
 
 /// Settings, and the rows of a station or of several.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Results {
+pub struct Results {
     #[serde(default)]
     settings: String,
     header: Header,
@@ -21,7 +21,7 @@ pub(super) struct Results {
 }
 
 /// `header`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
     generated: u64,
@@ -30,7 +30,7 @@ struct Header {
 }
 
 /// `station`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Station {
     id: String,
@@ -43,7 +43,7 @@ struct Station {
 }
 
 /// `turnout`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Turnout {
     station: String,
@@ -55,7 +55,7 @@ struct Turnout {
 }
 
 /// `count`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Count {
     station: String,
@@ -64,7 +64,7 @@ struct Count {
 }
 
 /// `event`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Event {
     station: String,
