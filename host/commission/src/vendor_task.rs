@@ -11,7 +11,7 @@ use repository::keyfile;
 use repository::publication::Input;
 use repository::vendors::VendorSigned;
 use repository::words;
-use repository::workshop::Workshop;
+use repository::workshop;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(task: &VendorTask, world: &World<'_>, console: &mut Console<'_>) -> Result<(), Trouble> {
@@ -57,7 +57,7 @@ fn add(asked: &VendorAdd, world: &World<'_>, console: &mut Console<'_>) -> Resul
 }
 
 fn list(folder: &Path, json: bool, console: &mut Console<'_>) -> Result<(), Trouble> {
-    let vendors = Workshop::open(folder)?.present()?.plan.vendors;
+    let vendors = workshop::look(folder)?.0.plan.vendors;
     if json {
         console.say_json(&vendors);
         return Ok(());

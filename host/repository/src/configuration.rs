@@ -81,7 +81,11 @@ impl Configuration {
         };
         let read: Self = toml::from_str(&text).map_err(|cause| {
             let before = cause.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            wrong(format!("line {}: {}", before.lines().count().max(1), cause.message()))
+            wrong(format!(
+                "line {}: {}",
+                before.matches('\n').count() + 1,
+                cause.message()
+            ))
         })?;
         let days = read.lifetimes;
         let each = [

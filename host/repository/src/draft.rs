@@ -4,7 +4,7 @@ use crate::change::{Base, Change, NewFile};
 use crate::configuration::{Configuration, whole_seconds};
 use crate::error::Error;
 use crate::key::{KeyId, PublicKey};
-use crate::metadata::{SPECIFICATION, next, sha256, target, target_name, unsigned};
+use crate::metadata::{SPECIFICATION, Signers, next, sha256, target, target_name, unsigned};
 use crate::role::Role;
 use crate::state::State;
 use jiff::Timestamp;
@@ -76,6 +76,13 @@ impl Draft {
             self.holders.insert(key.id()?, key.holder.clone());
         }
         Ok(())
+    }
+
+    /// A vendor's key is called as the vendor, where it has no other name.
+    pub(crate) fn name_vendor(&mut self, signers: &Signers, vendor: &str) {
+        for (id, _) in &signers.keys {
+            self.holders.entry(id.clone()).or_insert_with(|| vendor.to_owned());
+        }
     }
 
     /// The plan as it will be.

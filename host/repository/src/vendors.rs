@@ -211,7 +211,8 @@ impl Draft {
         if list.delegations.as_ref().is_some_and(|all| !all.roles.is_empty()) {
             return Err(signed.refused("it delegates to others, which a vendor may not"));
         }
-        self.check_vendor_signatures(&role, signed)?;
+        let signers = self.check_vendor_signatures(&role, signed)?;
+        self.name_vendor(&signers, &signed.vendor);
         if list.expires <= self.now {
             return Err(signed.refused(format!("it expired at {}; have it signed again", list.expires)));
         }
@@ -233,7 +234,7 @@ impl Draft {
         Ok(signed.vendor.clone())
     }
 
-    fn check_vendor_signatures(&self, role: &Role, signed: &VendorSigned) -> Result<(), Error> {
+    fn check_vendor_signatures(&self, role: &Role, signed: &VendorSigned) -> Result<Signers, Error> {
         let delegations = self.delegations.clone();
         let present = self.state.as_ref().map(|state| state.targets.signed.clone());
         let Some(mut targets) = present else {
@@ -249,7 +250,7 @@ impl Draft {
                 "it is not signed with the key that the commission has for {role}; take the right key"
             )));
         }
-        Ok(())
+        Ok(signers)
     }
 
     /// A list that leaves out what a kiosk may still run would make it unfetchable.
