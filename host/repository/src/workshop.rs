@@ -118,13 +118,7 @@ impl Workshop {
     /// # Errors
     /// [`Error::Damaged`]; [`Error::Rule`] before the ceremony.
     pub fn present(&self) -> Result<State, Error> {
-        let nothing = || {
-            Error::Rule(format!(
-                "{} has no repository yet; hold a ceremony first",
-                self.folder.display()
-            ))
-        };
-        self.state()?.ok_or_else(nothing)
+        self.state()?.ok_or_else(|| no_repository(&self.folder))
     }
 
     /// A change in the making.
@@ -153,19 +147,7 @@ impl Workshop {
     /// # Errors
     /// [`Error::NotAPublicKey`].
     pub fn holders(&self) -> Result<Vec<PublicKey>, Error> {
-        let folder = self.folder.join(KEYS);
-        if !folder.exists() {
-            return Ok(Vec::new());
-        }
-        let mut keys = Vec::new();
-        for entry in std::fs::read_dir(&folder).map_err(Error::file(&folder))? {
-            let path = entry.map_err(Error::file(&folder))?.path();
-            if path.to_string_lossy().ends_with(crate::keyfile::PUBLIC_END) {
-                keys.push(crate::keyfile::read_public(&path)?);
-            }
-        }
-        keys.sort_by(|one, other| one.holder.cmp(&other.holder));
-        Ok(keys)
+        holders(&self.folder)
     }
 
     /// The public key of a holder.
@@ -377,6 +359,39 @@ impl Workshop {
         batch.commit(&self.folder, &mut Writes::default())?;
         Ok(documents.finished())
     }
+}
+
+/// Looks at a folder without keeping others out: its repository, and the public keys that it knows.
+///
+/// # Errors
+/// [`Error::NoWorkshop`], [`Error::Damaged`], [`Error::NotAPublicKey`]; [`Error::Rule`] before the ceremony.
+pub fn look(folder: &Path) -> Result<(State, Vec<PublicKey>), Error> {
+    Configuration::read(folder)?;
+    let state = State::read(&folder.join(REPOSITORY))?;
+    Ok((state.ok_or_else(|| no_repository(folder))?, holders(folder)?))
+}
+
+fn no_repository(folder: &Path) -> Error {
+    Error::Rule(format!(
+        "{} has no repository yet; hold a ceremony first",
+        folder.display()
+    ))
+}
+
+fn holders(folder: &Path) -> Result<Vec<PublicKey>, Error> {
+    let folder = folder.join(KEYS);
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut keys = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(Error::file(&folder))? {
+        let path = entry.map_err(Error::file(&folder))?.path();
+        if path.to_string_lossy().ends_with(crate::keyfile::PUBLIC_END) {
+            keys.push(crate::keyfile::read_public(&path)?);
+        }
+    }
+    keys.sort_by(|one, other| one.holder.cmp(&other.holder));
+    Ok(keys)
 }
 
 /// All that is written: the change's documents, and the snapshot and timestamp made of them.
