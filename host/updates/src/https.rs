@@ -158,7 +158,7 @@ impl Server {
             .agent
             .get(format!("{}/{what}", self.base))
             .config()
-            .timeout_global(Some(self.limits.answer.saturating_add(self.limits.connect)))
+            .timeout_recv_body(Some(self.limits.answer))
             .build()
             .call()
             .map_err(|cause| failure(&what, &cause))?;
