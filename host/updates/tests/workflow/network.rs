@@ -106,6 +106,16 @@ fn another_authority_and_another_name_are_refused_without_another_try() {
 }
 
 #[test]
+fn a_certificate_that_is_not_of_this_time_may_mean_a_wrong_clock() {
+    let mut authority = Authority::new("authority");
+    authority.expired = true;
+    let server = Server::start(&authority, files(&repository().shelf));
+    let sentence = failed(source(&server, &authority).metadata("timestamp.json", 1_000));
+    assert!(sentence.contains("certificate expired"), "{sentence}");
+    assert!(sentence.ends_with("), or this computer's clock is wrong"), "{sentence}");
+}
+
+#[test]
 fn only_https_addresses_and_certificates_are_taken() {
     let authority = Authority::new("authority");
     let cases = [
