@@ -184,3 +184,13 @@ fn a_signature_covers_what_this_program_does_not_know() {
     let refreshed = Kiosk::of(&repository).refresh(&repository.shelf);
     assert_eq!(code(&refreshed), "too-few-signatures");
 }
+
+#[test]
+fn a_client_and_its_sources_may_move_to_another_thread() {
+    fn moves<T: Send>() {}
+    fn is_shared<T: Send + Sync>() {}
+    moves::<Client>();
+    is_shared::<updates::artifacts::Artifacts>();
+    is_shared::<updates::https::HttpsSource>();
+    is_shared::<updates::folder::FolderSource>();
+}

@@ -255,9 +255,17 @@ fn pruning_leaves_what_is_kept_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let artifacts = Artifacts::open(folder.path()).unwrap();
     let [kept, other] = [&b"kept"[..], b"other"].map(|bytes| artifacts.put(bytes).unwrap());
-    fs::write(folder.path().join(format!("{other}.partial")), b"half").unwrap();
-    fs::write(folder.path().join("stray"), b"").unwrap();
-    artifacts.prune(&BTreeSet::from([kept])).unwrap();
-    assert_eq!(files(folder.path()).into_keys().collect::<Vec<_>>(), [kept.to_string()]);
+    let begun = Sha256::of(b"begun");
+    for name in [
+        format!("{other}.partial"),
+        format!("{begun}.partial"),
+        "stray".to_owned(),
+    ] {
+        fs::write(folder.path().join(name), b"be").unwrap();
+    }
+    artifacts.prune(&BTreeSet::from([kept, begun])).unwrap();
+    let mut left = [kept.to_string(), format!("{begun}.partial")];
+    left.sort();
+    assert_eq!(files(folder.path()).into_keys().collect::<Vec<_>>(), left);
     assert_eq!(artifacts.read(&kept).unwrap(), b"kept");
 }

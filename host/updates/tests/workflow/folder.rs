@@ -94,7 +94,7 @@ fn a_stick_that_is_pulled_after_any_number_of_bytes_changes_nothing() {
             client: None,
             artifacts: artifacts.clone(),
         };
-        other.artifacts = updates::artifacts::Artifacts::open(&other.folder.path().join("artifacts")).unwrap();
+        other.artifacts = crate::kiosk::artifacts(&other.folder.path().join("artifacts"));
         other.restart();
         let artifacts = other.artifacts.clone();
         let before = other.files();
@@ -110,7 +110,8 @@ fn a_stick_that_is_pulled_after_any_number_of_bytes_changes_nothing() {
                     taken.plan,
                     "after {after}"
                 );
-                if other.versions() == [1, 3, 3, 3] {
+                // Not even the files that came whole, unless all of them did.
+                if other.versions() != [1, 4, 4, 4] {
                     assert_eq!(other.files(), before, "after {after}");
                 }
                 pulled += 1;

@@ -3,14 +3,67 @@
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
 use updates::artifacts::Artifacts;
-use updates::client::{Client, Refreshed};
+use updates::client::{Client, Limits, Refreshed};
 use updates::digest::Sha256;
+use updates::disk::{Disk, SystemDisk};
 use updates::refusal::Refusal;
 use updates::source::Source;
 use updates::testing::{NOW, Repository};
+
+/// A disk that syncs nothing: most tests do not cut the power, and a thousand of them are done sooner.
+#[derive(Debug)]
+pub(crate) struct LooseDisk;
+
+impl Disk for LooseDisk {
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.make_folder(path)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        SystemDisk.write(path, bytes)
+    }
+
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        SystemDisk.append(path, bytes)
+    }
+
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        assert!(path.is_file());
+        Ok(())
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        assert!(path.is_dir());
+        Ok(())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        SystemDisk.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.remove(path)
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.remove_folder(path)
+    }
+}
+
+/// A client on a disk that syncs nothing.
+pub(crate) fn client(folder: &Path, root: &[u8]) -> Client {
+    Client::with(folder, root, Limits::default(), Arc::new(LooseDisk)).unwrap()
+}
+
+/// An artifact store on a disk that syncs nothing.
+pub(crate) fn artifacts(folder: &Path) -> Artifacts {
+    Artifacts::with(folder, Arc::new(LooseDisk)).unwrap()
+}
 
 /// A client with a folder of its own. It is shipped with the repository's first root, and begins anew with it each time.
 pub(crate) struct Kiosk {
@@ -23,7 +76,7 @@ pub(crate) struct Kiosk {
 impl Kiosk {
     pub(crate) fn of(repository: &Repository) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let artifacts = Artifacts::open(&folder.path().join("artifacts")).unwrap();
+        let artifacts = artifacts(&folder.path().join("artifacts"));
         let mut kiosk = Self {
             folder,
             root: repository.root(1),
@@ -48,7 +101,7 @@ impl Kiosk {
     /// Begins anew, with the root that it was shipped with.
     pub(crate) fn restart(&mut self) {
         drop(self.client.take());
-        self.client = Some(Client::open(&self.metadata(), &self.root).unwrap());
+        self.client = Some(client(&self.metadata(), &self.root));
     }
 
     pub(crate) fn client(&mut self) -> &mut Client {

@@ -1,6 +1,6 @@
 //! The power is cut, or the kiosk's program killed, between any two things that are done to the disk.
 
-use crate::kiosk::files;
+use crate::kiosk::{artifacts, client, files};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -20,8 +20,14 @@ enum Loss {
     Nothing,
     /// nothing of it: the power was cut
     Everything,
+    /// names without bytes
+    Bytes,
     /// names without bytes, and every second change of a folder
     Half,
+}
+
+impl Loss {
+    const ALL: [Self; 4] = [Self::Nothing, Self::Everything, Self::Bytes, Self::Half];
 }
 
 /// A disk that ends after so many steps.
@@ -94,7 +100,7 @@ impl DyingDisk {
             }
         }
         for (number, (_, undo)) in state.undo.drain(..).enumerate().collect::<Vec<_>>().into_iter().rev() {
-            if self.loss == Loss::Half && number % 2 == 0 {
+            if self.loss == Loss::Bytes || (self.loss == Loss::Half && number % 2 == 0) {
                 continue;
             }
             // What a later change that stays took away cannot be undone.
@@ -162,19 +168,18 @@ impl Disk for DyingDisk {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step(|state| {
             let replaced = to.is_file().then(|| fs::read(to).unwrap());
-            // Bytes that were not synced are not synced under their new name either.
-            let moved: Vec<_> = state
-                .volatile
-                .iter()
-                .filter(|path| path.starts_with(from))
-                .cloned()
-                .collect();
-            for path in moved {
-                state.volatile.remove(&path);
-                state.volatile.insert(match path.strip_prefix(from).unwrap() {
-                    rest if rest == Path::new("") => to.to_owned(),
-                    rest => to.join(rest),
-                });
+            // What was not synced is not synced under its new name either.
+            let moved = |path: &Path| match path.strip_prefix(from) {
+                Ok(rest) if rest == Path::new("") => to.to_owned(),
+                Ok(rest) => to.join(rest),
+                Err(_) => path.to_owned(),
+            };
+            state.volatile = state.volatile.iter().map(|path| moved(path)).collect();
+            for (folder, undo) in &mut state.undo {
+                *folder = moved(folder);
+                if let Undo::Made(path) = undo {
+                    *path = moved(path);
+                }
             }
             let undo = Undo::Renamed {
                 from: from.to_owned(),
@@ -254,11 +259,11 @@ fn after_a_power_cut_at_any_step_what_is_trusted_is_old_or_new_and_never_a_mixtu
     let (before, after) = story();
     let start = tempfile::tempdir().unwrap();
     {
-        let mut client = Client::open(&start.path().join("metadata"), &before.root(1)).unwrap();
-        let artifacts = Artifacts::open(&start.path().join("artifacts")).unwrap();
+        let mut client = client(&start.path().join("metadata"), &before.root(1));
+        let artifacts = artifacts(&start.path().join("artifacts"));
         client.offer(&before.shelf, NOW, &artifacts, Seen::default()).unwrap();
     }
-    for loss in [Loss::Nothing, Loss::Everything, Loss::Half] {
+    for loss in Loss::ALL {
         let mut seen = BTreeSet::new();
         for steps in 0.. {
             let folder = tempfile::tempdir().unwrap();
@@ -272,7 +277,7 @@ fn after_a_power_cut_at_any_step_what_is_trusted_is_old_or_new_and_never_a_mixtu
                 });
             assert_eq!(offered.is_err(), disk.is_dead());
             // The kiosk starts again.
-            let mut client = Client::open(&metadata, &before.root(1)).unwrap();
+            let mut client = client(&metadata, &before.root(1));
             let trusted = client.trusted();
             let versions = (trusted.root, trusted.timestamp, trusted.snapshot, trusted.targets);
             let allowed = [
@@ -296,7 +301,7 @@ fn after_a_power_cut_at_any_step_what_is_trusted_is_old_or_new_and_never_a_mixtu
                 .collect();
             assert_eq!(leftovers, [""; 0]);
             // And goes on from there.
-            let artifacts = Artifacts::open(&folder.path().join("artifacts")).unwrap();
+            let artifacts = artifacts(&folder.path().join("artifacts"));
             let offer = client.offer(&after.shelf, NOW, &artifacts, Seen::default()).unwrap();
             assert_eq!(offer.plan.counter, 2);
             assert_eq!(artifacts.read(&offer.plan_file).unwrap(), offer.plan.bytes());
@@ -316,10 +321,10 @@ fn after_a_power_cut_at_any_step_a_file_is_there_whole_or_not_at_all() {
     let mut repository = Repository::new();
     repository.add("targets", "reader.wasm", &content);
     repository.publish_content();
-    for loss in [Loss::Nothing, Loss::Everything, Loss::Half] {
+    for loss in Loss::ALL {
         for steps in 0.. {
             let folder = tempfile::tempdir().unwrap();
-            let mut client = Client::open(&folder.path().join("metadata"), &repository.root(1)).unwrap();
+            let mut client = client(&folder.path().join("metadata"), &repository.root(1));
             client.refresh(&repository.shelf, NOW).unwrap();
             let shelf = folder.path().join("artifacts");
             fs::create_dir(&shelf).unwrap();
@@ -327,7 +332,7 @@ fn after_a_power_cut_at_any_step_a_file_is_there_whole_or_not_at_all() {
             let fetched = Artifacts::with(&shelf, disk.clone())
                 .and_then(|artifacts| client.fetch(&repository.shelf, "reader.wasm", NOW, &artifacts));
             assert_eq!(fetched.is_err(), disk.is_dead());
-            let artifacts = Artifacts::open(&shelf).unwrap();
+            let artifacts = artifacts(&shelf);
             if artifacts.has(&sha256) {
                 assert_eq!(artifacts.read(&sha256).unwrap(), content, "{loss:?}, {steps} steps");
             }
@@ -346,10 +351,7 @@ fn a_disk_that_is_full_is_one_sentence_and_is_made_good_once_there_is_space() {
     for steps in 0.. {
         let folder = tempfile::tempdir().unwrap();
         let metadata = folder.path().join("metadata");
-        Client::open(&metadata, &before.root(1))
-            .unwrap()
-            .refresh(&before.shelf, NOW)
-            .unwrap();
+        client(&metadata, &before.root(1)).refresh(&before.shelf, NOW).unwrap();
         let disk = DyingDisk::after(1_000, Loss::Nothing);
         let mut client = Client::with(&metadata, &before.root(1), Limits::default(), disk.clone()).unwrap();
         disk.state.lock().unwrap().steps_left = steps;
@@ -370,6 +372,6 @@ fn a_disk_that_is_full_is_one_sentence_and_is_made_good_once_there_is_space() {
         let trusted = client.trusted();
         assert_eq!((trusted.root, trusted.timestamp), (3, Some(3)), "{steps} steps");
         drop(client);
-        assert_eq!(Client::open(&metadata, &before.root(1)).unwrap().trusted(), trusted);
+        assert_eq!(crate::kiosk::client(&metadata, &before.root(1)).trusted(), trusted);
     }
 }

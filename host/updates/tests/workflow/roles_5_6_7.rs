@@ -217,7 +217,20 @@ fn a_vendor_cannot_sign_another_vendors_name() {
 
 #[test]
 fn what_is_wrong_with_one_vendor_harms_no_other() {
-    let cases: [Case<Repository>; 7] = [
+    let cases: [Case<Repository>; 8] = [
+        (
+            "an old version under the new one's name",
+            |repository| {
+                repository.publish("vendor-acme");
+                let old = repository.shelf.files["metadata/1.vendor-acme.json"].clone();
+                repository
+                    .shelf
+                    .files
+                    .insert("metadata/2.vendor-acme.json".to_owned(), old);
+                repository.role("snapshot").signed["meta"]["vendor-acme.json"] = serde_json::json!({ "version": 2 });
+            },
+            "mixed-versions",
+        ),
         (
             "expired",
             |repository| {

@@ -1,6 +1,6 @@
 //! A server on this machine, with a certificate authority of its own, that answers whatever it is told.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{Read, Write};
@@ -9,7 +9,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Who signs the certificates of servers.
-pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    /// do the certificates that it signs say that they ended long ago?
+    pub(crate) expired: bool,
+}
 
 /// A request, as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,19 +46,23 @@ impl Authority {
         let mut parameters = CertificateParams::new(Vec::new()).unwrap();
         parameters.distinguished_name.push(DnType::CommonName, name);
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap())
+        Self {
+            issuer: CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap(),
+            expired: false,
+        }
     }
 
     pub(crate) fn pem(&self) -> Vec<u8> {
-        self.0.pem().into_bytes()
+        self.issuer.pem().into_bytes()
     }
 
     fn server(&self, name: &str) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec![name.to_owned()])
-            .unwrap()
-            .signed_by(&key, &self.0)
-            .unwrap();
+        let mut parameters = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        if self.expired {
+            parameters.not_after = date_time_ymd(2_020, 1, 1);
+        }
+        let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
         let secret = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         ServerConfig::builder_with_provider(provider)

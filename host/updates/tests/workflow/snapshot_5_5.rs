@@ -215,3 +215,20 @@ fn a_snapshot_that_is_not_there_leaves_the_timestamp_taken_and_is_fetched_when_i
     kiosk.refresh(&repository.shelf).unwrap();
     assert_eq!(kiosk.versions(), [1, 2, 2, 2]);
 }
+
+#[test]
+fn a_kiosk_that_lost_its_timestamp_takes_no_older_snapshot() {
+    let mut repository = Repository::new();
+    repository.digests = false;
+    repository.publish_content();
+    let mut kiosk = Kiosk::that_took(&repository);
+    std::fs::remove_file(kiosk.metadata().join("timestamp.json")).unwrap();
+    kiosk.restart();
+    // Which says the same of targets as the one that is there.
+    let mut repository = Repository::new();
+    repository.role("snapshot").signed["meta"]["targets.json"] = serde_json::json!({ "version": 2 });
+    repository.publish_again("snapshot");
+    repository.publish_again("timestamp");
+    assert_eq!(code(&kiosk.refresh(&repository.shelf)), "rollback");
+    assert_eq!(kiosk.versions()[2..], [2, 2]);
+}
