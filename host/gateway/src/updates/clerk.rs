@@ -58,7 +58,7 @@ struct Misfit {
 #[derive(Clone, Debug, Default)]
 pub struct Outlook {
     /// what the commission signed
-    pub offer: Option<Offer>,
+    pub offer: Option<Arc<Offer>>,
     /// when a source last answered
     pub last_answer: Option<Timestamp>,
     /// what is wrong, in sentences
@@ -85,9 +85,11 @@ pub struct Clerk {
     source: Option<Box<dyn Source>>,
     time: TrustedTime,
     seed: Seed,
-    offer: Option<Offer>,
+    offer: Option<Arc<Offer>>,
     last_answer: Option<Timestamp>,
     troubles: Troubles,
+    /// when the next wave begins of a release that is to come
+    next_wave: Option<Timestamp>,
     /// tables that calls may still run on
     retiring: Vec<Arc<Table>>,
 }
@@ -127,6 +129,7 @@ impl Clerk {
             offer: None,
             last_answer: trust.and_then(|trust| unix_ms(trust.at)),
             troubles: Troubles::default(),
+            next_wave: None,
             retiring: Vec::new(),
         };
         clerk.recall();
@@ -246,6 +249,12 @@ impl Clerk {
         self.settle(&[], None)
     }
 
+    /// Has a wave begun that was still to come?
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.next_wave.is_some_and(|wave| wave <= self.now())
+    }
+
     fn look(&mut self, source: &dyn Source) -> Result<(), String> {
         let now = self.now();
         let standing = self.kiosk.updates();
@@ -293,7 +302,7 @@ impl Clerk {
         if !news.is_empty() && !self.write(&news) {
             return Err("the journal could not be written, so nothing was taken".to_owned());
         }
-        self.offer = Some(offer);
+        self.offer = Some(Arc::new(offer));
         Ok(())
     }
 
@@ -354,7 +363,9 @@ impl Clerk {
             let release = choose(item, view.emergency, &local, view.seed, view.now)?;
             Some((item.id(), release.counter))
         });
-        let later = coming(view, &local).into_iter().map(|(id, counter, _)| (id, counter));
+        let later = coming(view, &local);
+        self.next_wave = later.iter().map(|(_, _, from)| *from).min();
+        let later = later.into_iter().map(|(id, counter, _)| (id, counter));
         let wanted: BTreeSet<(ItemId, u32)> = chosen.chain(later).collect();
         self.ready.retain(|release, placed| {
             let terms = Terms::find(&offer.plan, &release.0, release.1);
@@ -402,7 +413,7 @@ impl Clerk {
         if stage.is_none() && !self.write(&[row(UpdateStep::Fetched)]) {
             return true;
         }
-        let ware = match self.depot.open(id, &terms) {
+        let ware = match self.depot.take_out(id, &terms) {
             Ok(ware) => ware,
             Err(why) => {
                 self.keep_out(id, counter, &digest, &why);
@@ -519,6 +530,33 @@ impl Clerk {
             return self.stand_by(&set, &standing);
         }
         self.bring_in(set, officers, &standing)
+    }
+
+    /// Brings in what waits: all of it, or only these items.
+    ///
+    /// # Errors
+    /// A sentence: where the polls are open and two names are missing, or nothing waits.
+    pub fn apply(&mut self, officers: &[String], only: Option<&BTreeSet<ItemId>>) -> Result<Vec<String>, String> {
+        let standing = self.kiosk.updates();
+        let waiting = self.ripe(&standing);
+        let missing = only
+            .into_iter()
+            .flatten()
+            .find(|id| !waiting.iter().any(|wish| wish.id() == *id));
+        if let Some(id) = missing {
+            return Err(format!(
+                "nothing waits for {id}; `kiosk-gateway updates status` tells what does"
+            ));
+        }
+        if waiting.is_empty() {
+            return Ok(vec![
+                "nothing waits: what the commission signed for this kiosk runs".to_owned(),
+            ]);
+        }
+        if standing.polls_open() && !are_two(officers) {
+            return Err(TWO_OFFICERS.to_owned());
+        }
+        Ok(self.settle(officers, only))
     }
 
     /// The polls are open: what is ready waits for two officers.
@@ -770,7 +808,7 @@ impl Clerk {
         };
         let open = |depot: &Depot| {
             let terms = depot.terms(id, &previous)?;
-            let ware = depot.open(id, &terms)?;
+            let ware = depot.take_out(id, &terms)?;
             Ok::<_, Unusable>(Placed {
                 run: previous,
                 terms,
