@@ -40,7 +40,7 @@ fn waiting(view: &UpdatesView) -> Markup {
             section .card .ask {
                 h2 { "Waits for two officers, since the polls are open" }
                 ul { @for sentence in &view.waits { li { (sentence) } } }
-                p { "A check-in that is under way ends as it began; the next one begins with what was agreed to here." }
+                p { "A step that is under way ends as it began; the next one goes by what was agreed to here." }
                 form method="post" action="/updates/apply" {
                     (two_names())
                     button { "Bring it in now" }
