@@ -1,6 +1,6 @@
 //! The station, assembled: what it is made of, and what an operator can do with it.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, minute_of_day};
 use crate::configuration::Configuration;
 use crate::desk::{Desk, DeskError, Holds, OpenError as DeskOpenError};
 use crate::identify::{Look, SearchError};
@@ -14,7 +14,6 @@ use crate::turnout;
 use crate::updates::depot::Depot;
 use crate::updates::lineup::{Begun, Lineup, begin};
 use crate::updates::state::Standing;
-use ::updates::artifacts::Artifacts;
 use devices::bus::{Bus, Found};
 use identification::case::Rules;
 use identification::command::Command;
@@ -26,6 +25,7 @@ use identification::voter::{FingerPosition, RollNumber};
 use journal::StoreKey;
 use journal::journal::{AppendError, Entry, Journal, Observer, OpenError as JournalError, Owner};
 use journal::verify::{Report, VerifyError};
+use plan::settings::Hours;
 use plugin_runtime::FingerImage;
 use plugin_runtime::compile_child::CompileChild;
 use plugin_runtime::compiled_cache::CompiledCache;
@@ -43,9 +43,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Below the folder of updates: the files that were taken.
-pub(crate) const ARTIFACTS: &str = "artifacts";
-/// Below the folder of updates: what was compiled of them. Also what the secret is for that it is kept under.
+/// Below the folder of updates: what was compiled. Also what the secret is for that it is kept under.
 const COMPILED: &str = "compiled";
 
 /// Longest that a voter is waited for.
@@ -284,12 +282,8 @@ impl Kiosk {
         let mut begun = Begun::default();
         let mut signed = None;
         if let Some(updates) = &file.updates {
-            match Artifacts::open(&configuration.path(&updates.folder).join(ARTIFACTS)) {
-                Ok(artifacts) => {
-                    let depot = Depot {
-                        artifacts,
-                        runtime: runtime.clone(),
-                    };
+            match Depot::open(&configuration.path(&updates.folder), runtime.clone()) {
+                Ok(depot) => {
                     begun = begin(&depot, &standing);
                     signed = Some(depot);
                 }
@@ -434,6 +428,12 @@ impl Kiosk {
         &self.grounds
     }
 
+    /// Local time, in minutes from UTC.
+    #[must_use]
+    pub fn utc_offset_minutes(&self) -> i16 {
+        self.utc_offset_minutes
+    }
+
     /// The time, as the kiosk's clock has it.
     pub(crate) fn clock(&self) -> u64 {
         self.clock.now()
@@ -444,10 +444,17 @@ impl Kiosk {
         let _ = self.on_fault.set(hear);
     }
 
-    /// The text for a code in the operator's languages, or the code itself.
+    /// The text for a code in the operator's languages, where the commission signed one.
     #[must_use]
-    pub fn text(&self, code: &str) -> String {
-        self.table().text(&self.languages, code).unwrap_or(code).to_owned()
+    pub fn text(&self, code: &str) -> Option<String> {
+        self.table().text(&self.languages, code).map(str::to_owned)
+    }
+
+    /// When the polls are open, as `08:00` and `20:00`, where the commission said so.
+    #[must_use]
+    pub fn hours(&self) -> Option<(String, String)> {
+        let hours = self.table().parts().hours?;
+        Some((hours.opens.into(), hours.closes.into()))
     }
 
     /// The roll.
@@ -632,8 +639,24 @@ impl Kiosk {
             settings: parts.settings_digest().to_string(),
             plan: self.updates().trust().map(|trust| trust.plan.digest.clone()),
         };
-        self.tell_with(&table, Command::OpenPolls { officers }, vec![report])
-            .map(drop)
+        self.tell_with(&table, Command::OpenPolls { officers }, vec![report])?;
+        if let Some(hours) = parts.hours {
+            self.compare(hours);
+        }
+        Ok(())
+    }
+
+    /// The clock advises only: polls that are opened outside of their hours are told, and open all the same.
+    fn compare(&self, hours: Hours) {
+        let now = minute_of_day(self.clock.now(), self.utc_offset_minutes);
+        if !(hours.opens.minutes()..hours.closes.minutes()).contains(&now) {
+            let (opens, closes) = (String::from(hours.opens), String::from(hours.closes));
+            self.notice(format!(
+                "the polls were opened at {:02}:{:02}, outside of their hours from {opens} to {closes}; check the kiosk's clock",
+                now / 60,
+                now % 60
+            ));
+        }
     }
 
     /// Two officers close the polls; the journal's closing checkpoint is returned.
@@ -959,6 +982,11 @@ impl Kiosk {
     /// [`AppendError`]: none of them is durable.
     pub(crate) fn write_down(&self, events: &[Event]) -> Result<(), AppendError> {
         self.desk().record(events)
+    }
+
+    /// Between opening and closing.
+    pub(crate) fn polls_open(&self) -> bool {
+        self.desk().station().polls_open()
     }
 
     /// Which releases run, as the journal tells it.

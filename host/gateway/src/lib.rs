@@ -17,4 +17,5 @@ pub mod shelf;
 pub mod table;
 pub mod turnout;
 pub mod updates;
+mod updates_page;
 pub mod ups;

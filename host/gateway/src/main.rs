@@ -1,5 +1,7 @@
 //! `kiosk-gateway`: the station daemon and its command line.
 
+mod updates_task;
+
 use clap::{CommandFactory, Parser, Subcommand};
 use devices::usb_bus::UsbBus;
 use gateway::assembly::{Ground, Kiosk, same_roll};
@@ -9,17 +11,24 @@ use gateway::page;
 use gateway::plugs::Watch;
 use gateway::ports::random_nonce;
 use gateway::shelf::Shelf;
+use gateway::table::Parts;
+use gateway::updates::depot::Depot;
+use gateway::updates::lineup::begin;
+use gateway::updates::socket::Ear;
+use gateway::updates::updater::{Handle, Updater};
 use gateway::ups;
 use journal::StoreKey;
 use journal::journal::Journal;
-use plugin_runtime::compile_child;
+use plugin_runtime::compile_child::{self, CompileChild};
 use plugin_runtime::plugin::LogMode;
 use plugin_runtime::runtime::Runtime;
+use plugin_runtime::workshop::Workshop;
 use std::error::Error;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use updates_task::UpdatesTask;
 
 /// Runs a voter-identification kiosk at a polling station.
 #[derive(Parser)]
@@ -77,6 +86,11 @@ enum Command {
     Journal {
         #[command(subcommand)]
         task: JournalTask,
+    },
+    /// Say how the updates stand that the commission signed, and bring them in
+    Updates {
+        #[command(subcommand)]
+        task: UpdatesTask,
     },
     /// Make a key file that only its owner can read
     #[command(after_help = "Example:\n  kiosk-gateway new-key /var/lib/kiosk/journal.key")]
@@ -171,6 +185,7 @@ fn main() -> ExitCode {
         Command::Journal {
             task: JournalTask::Checkpoint { which },
         } => sign(&which),
+        Command::Updates { task } => updates_task::run(task),
         Command::NewKey { file } => new_key(&file),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "kiosk-gateway", &mut std::io::stdout());
@@ -198,9 +213,16 @@ fn ground() -> Result<Ground, Box<dyn Error>> {
     })
 }
 
+/// How this program is told to be the compiler's process.
+const COMPILE: &str = "compile-component";
+
 fn assemble(config: &Path) -> Result<(Configuration, Kiosk), Box<dyn Error>> {
     let configuration = Configuration::read(config)?;
-    let kiosk = Kiosk::assemble(&configuration, ground()?)?;
+    let kiosk = Kiosk::assemble_compiling(
+        &configuration,
+        ground()?,
+        Some(CompileChild::of_this_program([COMPILE])),
+    )?;
     Ok((configuration, kiosk))
 }
 
@@ -211,17 +233,35 @@ fn run(config: &Path) -> Done {
     let kiosk = Arc::new(kiosk);
     let _watch = Watch::start(&kiosk)?;
     let _ups = watch_ups(&configuration, &kiosk);
+    let updater = Updater::start(&kiosk, &configuration)?;
+    let _ear = updater
+        .as_ref()
+        .and_then(|updater| listen(&configuration, &kiosk, updater.handle()));
+    let pages = page::router_with(kiosk, updater.as_ref().map(|updater| updater.handle().clone()));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(address).await.map_err(|cause| {
             format!("the page cannot be served at {address} ({cause}); choose another port in [page]")
         })?;
         println!("The operator's page is at http://{address}/");
-        axum::serve(listener, page::router(kiosk))
+        axum::serve(listener, pages)
             .with_graceful_shutdown(told_to_stop())
             .await?;
         Ok(())
     })
+}
+
+/// The ear for the command line. Without it the station runs as well, and its page does the same.
+fn listen(configuration: &Configuration, kiosk: &Kiosk, handle: &Handle) -> Option<Ear> {
+    let folder = configuration.path(&configuration.file.updates.as_ref()?.folder);
+    Ear::open(&folder, handle)
+        .map_err(|cause| {
+            kiosk.notice(format!(
+                "the command line cannot ask this station about updates ({}: {cause}); check the folder's permissions",
+                folder.display()
+            ));
+        })
+        .ok()
 }
 
 /// The watch over the UPS, where one is configured. Without a watch the station runs as well.
@@ -250,7 +290,8 @@ async fn told_to_stop() {
 /// Leaves no trace: the station can be running, or not have begun.
 fn check(config: &Path) -> Done {
     let configuration = Configuration::read(config)?;
-    let kiosk = Kiosk::rehearse(&configuration, ground()?, None)?;
+    let compiler = CompileChild::of_this_program([COMPILE]);
+    let kiosk = Kiosk::rehearse(&configuration, ground()?, Some(compiler))?;
     let wrong = kiosk.notices();
     kiosk.warm_up()?;
     println!(
@@ -287,8 +328,7 @@ fn journal_there(configuration: &Configuration, kiosk: &Kiosk) -> Result<String,
 
 fn plugins(config: &Path, json: bool) -> Done {
     let configuration = Configuration::read(config)?;
-    let runtime = Runtime::new(LogMode::Production)?;
-    let shelf = Shelf::load(&runtime, &configuration);
+    let shelf = shelf_of(&configuration)?;
     if json {
         let rows: Vec<serde_json::Value> = shelf
             .all()
@@ -321,6 +361,28 @@ fn plugins(config: &Path, json: bool) -> Done {
     } else {
         Err(refused.join("\nkiosk-gateway: ").into())
     }
+}
+
+/// The plugins that a start would use: those of the configuration, or those that were signed and that the journal says run.
+fn shelf_of(configuration: &Configuration) -> Result<Shelf, Box<dyn Error>> {
+    let runtime = Runtime::with_workshop(
+        LogMode::Production,
+        Workshop::in_a_child(CompileChild::of_this_program([COMPILE])),
+    )?;
+    let file = &configuration.file;
+    let mut parts = if file.updates.is_some() && !file.kiosk.development {
+        Parts::default()
+    } else {
+        Parts::of(configuration, &runtime)
+    };
+    let path = configuration.path(&file.journal.file);
+    if let Some(updates) = file.updates.as_ref().filter(|_| path.exists()) {
+        let key = StoreKey::read(&configuration.path(&file.journal.key))?;
+        let standing = updates_task::standing_of(&Journal::open_existing(&path, &key)?)?;
+        let depot = Depot::open(&configuration.path(&updates.folder), runtime)?;
+        parts = begin(&depot, &standing).lineup.parts(&parts);
+    }
+    Ok(parts.shelf)
 }
 
 /// A configuration's list of plugins, alone.
@@ -424,7 +486,7 @@ fn manual() -> Done {
     command.build();
     let mut out = std::io::stdout();
     clap_mangen::Man::new(command.clone()).render(&mut out)?;
-    for sub in command.get_subcommands() {
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         clap_mangen::Man::new(sub.clone()).render(&mut out)?;
     }
     Ok(())

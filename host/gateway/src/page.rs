@@ -1,6 +1,8 @@
 //! The operator's page over HTTP, on this machine alone.
 
 use crate::assembly::{Kiosk, KioskError};
+use crate::updates::updater::Handle;
+use crate::updates_page::{self, Counter, Place};
 use axum::Router;
 use axum::extract::{Form, Path, Request, State};
 use axum::http::{StatusCode, header};
@@ -12,7 +14,7 @@ use identification::event::CheckInId;
 use identification::evidence::{Advice, Evidence, Modality};
 use identification::next::Next;
 use identification::state::State as Standing;
-use identification::station::CheckIn;
+use identification::station::{CheckIn, Polls};
 use identification::voter::RollNumber;
 use screens::{CheckInView, OperatorView, Person, WallView};
 use serde::Deserialize;
@@ -23,8 +25,23 @@ const ON_THE_WALL: usize = 3;
 
 /// The pages of one kiosk.
 pub fn router(kiosk: Arc<Kiosk>) -> Router {
-    Router::new()
+    router_with(kiosk, None)
+}
+
+/// The pages of one kiosk, with the one about updates where it takes any.
+pub fn router_with(kiosk: Arc<Kiosk>, updates: Option<Handle>) -> Router {
+    let place = Place {
+        kiosk: Arc::clone(&kiosk),
+        counter: updates.map(|handle| Arc::new(Counter::new(handle))),
+    };
+    let updates = Router::new()
         .route("/", get(operator))
+        .route("/updates", get(updates_page::show))
+        .route("/updates/check", post(updates_page::check))
+        .route("/updates/apply", post(updates_page::apply))
+        .route("/updates/rollback", post(updates_page::roll_back))
+        .with_state(place);
+    Router::new()
         .route("/wall", get(wall))
         .route("/photo/{voter}", get(photo))
         .route("/export", post(export))
@@ -115,8 +132,9 @@ pub fn router(kiosk: Arc<Kiosk>) -> Router {
                 act(kiosk, move |kiosk| kiosk.command(Command::Abandon(one.id())))
             }),
         )
-        .layer(axum::middleware::from_fn(own_pages_only))
         .with_state(kiosk)
+        .merge(updates)
+        .layer(axum::middleware::from_fn(own_pages_only))
 }
 
 #[derive(Deserialize)]
@@ -137,13 +155,13 @@ struct Wanted {
 }
 
 #[derive(Deserialize)]
-struct Two {
+pub(crate) struct Two {
     first: String,
     second: String,
 }
 
 impl Two {
-    fn names(self) -> Vec<String> {
+    pub(crate) fn names(self) -> Vec<String> {
         vec![self.first, self.second]
     }
 }
@@ -231,8 +249,8 @@ async fn act<T: Send + 'static>(
     Redirect::to("/")
 }
 
-async fn operator(State(kiosk): State<Arc<Kiosk>>) -> Response {
-    blocking(move || Html(screens::operator(&view(&kiosk)))).await
+async fn operator(State(place): State<Place>) -> Response {
+    blocking(move || Html(screens::operator(&view(&place)))).await
 }
 
 async fn wall(State(kiosk): State<Arc<Kiosk>>) -> Response {
@@ -243,6 +261,7 @@ async fn wall(State(kiosk): State<Arc<Kiosk>>) -> Response {
             station: station_name(&kiosk),
             registered: kiosk.roll().len(),
             polls,
+            polls_text: polls_text(&kiosk, polls),
             counts,
             newest: newest.into_iter().filter_map(|voter| person(&kiosk, voter)).collect(),
         };
@@ -281,14 +300,23 @@ async fn checkpoint(State(kiosk): State<Arc<Kiosk>>) -> Response {
     .await
 }
 
-async fn blocking<R: IntoResponse + Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Response {
+pub(crate) async fn blocking<R: IntoResponse + Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Response {
     match tokio::task::spawn_blocking(work).await {
         Ok(response) => response.into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-fn station_name(kiosk: &Kiosk) -> String {
+/// What the commission's texts call the state of the polls, where they have a word for it.
+pub(crate) fn polls_text(kiosk: &Kiosk, polls: Polls) -> Option<String> {
+    kiosk.text(match polls {
+        Polls::NotYet => "polls-not-open",
+        Polls::Open => "polls-open",
+        Polls::Closed => "polls-closed",
+    })
+}
+
+pub(crate) fn station_name(kiosk: &Kiosk) -> String {
     let station = kiosk.roll().station();
     format!("{}, {}", station.id(), station.name())
 }
@@ -316,7 +344,10 @@ fn check_in_view(kiosk: &Kiosk, check_in: &CheckIn) -> CheckInView {
     CheckInView {
         id: check_in.id(),
         next: check_in.next(),
-        reason: check_in.ruling().map(|ruling| ruling.reason.clone()),
+        reason: check_in.ruling().map(|ruling| {
+            let code = &ruling.reason;
+            kiosk.text(code).unwrap_or_else(|| code.clone())
+        }),
         advice: last_finger(check_in),
         person: subject(check_in).and_then(|voter| person(kiosk, voter)),
         attempts: check_in
@@ -350,7 +381,8 @@ fn ending(state: Standing) -> &'static str {
     }
 }
 
-fn view(kiosk: &Kiosk) -> OperatorView {
+fn view(place: &Place) -> OperatorView {
+    let kiosk = &*place.kiosk;
     let (polls, counts) = kiosk.standing();
     let (open, ended): (Vec<CheckIn>, Vec<CheckIn>) = kiosk.look(|desk| {
         desk.station()
@@ -390,5 +422,8 @@ fn view(kiosk: &Kiosk) -> OperatorView {
             .into_iter()
             .map(|format| (format.id, format.title))
             .collect(),
+        polls_text: polls_text(kiosk, polls),
+        hours: kiosk.hours().map(|(opens, closes)| format!("{opens} to {closes}")),
+        updates: place.counter.as_deref().map(updates_page::link),
     }
 }

@@ -15,7 +15,7 @@ fn said(arguments: &[&str]) -> String {
 
 #[test]
 fn every_command_says_what_it_does_with_an_example() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 18] = [
         &[],
         &["run"],
         &["check"],
@@ -25,6 +25,12 @@ fn every_command_says_what_it_does_with_an_example() {
         &["journal"],
         &["journal", "verify"],
         &["journal", "checkpoint"],
+        &["updates"],
+        &["updates", "status"],
+        &["updates", "check"],
+        &["updates", "apply"],
+        &["updates", "rollback"],
+        &["updates", "import"],
         &["new-key"],
         &["completions"],
         &["man"],
@@ -44,7 +50,9 @@ fn every_command_says_what_it_does_with_an_example() {
 fn the_manual_and_the_completions_name_every_command() {
     let manual = said(&["man"]);
     let completions = said(&["completions", "bash"]);
-    for command in ["run", "check", "plugins", "pin", "export", "journal", "new-key"] {
+    for command in [
+        "run", "check", "plugins", "pin", "export", "journal", "updates", "new-key",
+    ] {
         let dashed = command.replace('-', "\\-");
         assert!(manual.contains(&dashed), "{command} in the manual");
         assert!(completions.contains(command), "{command} in the completions");

@@ -1,6 +1,6 @@
 //! The operator's page: one big thing to do for each person at the desk.
 
-use crate::view::{CheckInView, OperatorView, Person};
+use crate::view::{CheckInView, OperatorView, Person, UpdatesLink};
 use identification::event::CheckInId;
 use identification::evidence::Advice;
 use identification::next::Next;
@@ -20,7 +20,10 @@ form { display: inline-block; margin: 0 .6rem .6rem 0; } label { display: block;
 button { font: inherit; padding: .55rem 1.1rem; border-radius: .4rem; border: 2px solid #16436b; background: #16436b; color: #fff; }
 button.other { background: #fff; color: #16436b; } input { font: inherit; padding: .35rem; }
 img { height: 11rem; border: 1px solid #cbd3da; } table { border-collapse: collapse; } td { padding: .1rem 1rem .1rem 0; }
-.state { font-weight: 600; } .muted { color: #566; }
+.state { font-weight: 600; } .muted { color: #566; } .urgent { background: #fbe9e7; font-weight: 600; }
+.wide { width: 100%; } th { text-align: left; font-size: .9rem; color: #566; padding: .1rem 1rem .1rem 0; }
+.wide td { border-top: 1px solid #cbd3da; padding: .35rem 1rem .35rem 0; vertical-align: top; }
+.plain { list-style: none; margin: 0; padding: 0; font-size: .9rem; } details { margin: .5rem 0; }
 ";
 
 /// The operator's page.
@@ -33,8 +36,10 @@ pub fn operator(view: &OperatorView) -> String {
             header {
                 h1 { (view.station) }
                 span .muted { (view.election) ", " (view.registered) " voters" }
-                span .state { (polls(view.polls)) }
+                span .state { (polls(view.polls, view.polls_text.as_deref())) }
+                @if let Some(hours) = &view.hours { span .muted { "Hours: " (hours) } }
             }
+            @if let Some(updates) = &view.updates { (updates_link(updates)) }
             (devices(view))
             @for notice in view.notices.iter().rev() { div .card .bad { (notice) } }
             @match view.polls {
@@ -78,11 +83,22 @@ pub(crate) fn page(title: &str, again_s: Option<u8>, body: &Markup) -> String {
     .into_string()
 }
 
-pub(crate) fn polls(polls: Polls) -> &'static str {
-    match polls {
+/// The state of the polls, in the commission's words where it has any.
+pub(crate) fn polls(polls: Polls, text: Option<&str>) -> &str {
+    text.unwrap_or(match polls {
         Polls::NotYet => "The polls are not open yet",
         Polls::Open => "The polls are open",
         Polls::Closed => "The polls are closed",
+    })
+}
+
+fn updates_link(updates: &UpdatesLink) -> Markup {
+    html! {
+        @if updates.urgent {
+            div .card .bad .urgent { a href="/updates" { "Updates: " (updates.text) } }
+        } @else {
+            p .muted { a href="/updates" { "Updates" } ": " (updates.text) }
+        }
     }
 }
 
@@ -289,8 +305,15 @@ fn counts(view: &OperatorView) -> Markup {
     }
 }
 
+/// Each element on a line of its own, so that a change of a page is read as such.
+#[cfg(test)]
+pub(crate) fn lines_of(page: &str) -> String {
+    page.replace(STYLE, "").replace("><", ">\n<")
+}
+
 #[cfg(test)]
 mod tests {
+    use super::lines_of as lines;
     use super::*;
     use identification::station::Counts;
     use identification::voter::RollNumber;
@@ -312,12 +335,10 @@ mod tests {
             with_officers: Vec::new(),
             ended: vec![(CheckInId(3), "is with the commission".to_owned())],
             formats: vec![("turnout-by-hour".to_owned(), "Turnout by hour".to_owned())],
+            polls_text: None,
+            hours: None,
+            updates: None,
         }
-    }
-
-    /// Each element on a line of its own, so that a change of a page is read as such.
-    fn lines(page: &str) -> String {
-        page.replace(STYLE, "").replace("><", ">\n<")
     }
 
     #[test]
@@ -366,6 +387,7 @@ mod tests {
             station: "2041, School no. 5".to_owned(),
             registered: 1_300,
             polls: Polls::Open,
+            polls_text: None,
             counts: Counts {
                 identified: 2,
                 ..Counts::default()
@@ -386,6 +408,31 @@ mod tests {
             ],
         };
         insta::assert_snapshot!(lines(&crate::wall(&view)));
+    }
+
+    #[test]
+    fn hours_updates_and_the_commissions_words_stand_at_the_top() {
+        let link = |urgent| UpdatesLink {
+            text: "2 wait for officers".to_owned(),
+            urgent,
+        };
+        let mut view = OperatorView {
+            polls_text: Some("Шайлоо участкасы ачык".to_owned()),
+            hours: Some("08:00 to 20:00".to_owned()),
+            updates: Some(link(false)),
+            ..view(Vec::new())
+        };
+        let page = operator(&view);
+        for part in [
+            "Шайлоо участкасы ачык",
+            "Hours: 08:00 to 20:00",
+            "<a href=\"/updates\">Updates</a>: 2 wait for officers",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("The polls are open"));
+        view.updates = Some(link(true));
+        assert!(operator(&view).contains("<div class=\"card bad urgent\">"));
     }
 
     #[test]

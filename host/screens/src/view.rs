@@ -25,7 +25,7 @@ pub struct CheckInView {
     pub id: CheckInId,
     /// what it waits for
     pub next: Next,
-    /// why that is asked, as a code
+    /// why that is asked, in words or as a code
     pub reason: Option<String>,
     /// what could be better about the last finger
     pub advice: Vec<Advice>,
@@ -62,6 +62,63 @@ pub struct OperatorView {
     pub ended: Vec<(CheckInId, String)>,
     /// ids and titles of the formats that can be exported
     pub formats: Vec<(String, String)>,
+    /// the commission's words for the state of the polls, where it has any
+    pub polls_text: Option<String>,
+    /// when the polls are open, where the commission said so
+    pub hours: Option<String>,
+    /// how updates stand, where this kiosk takes any
+    pub updates: Option<UpdatesLink>,
+}
+
+/// How updates stand, in a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdatesLink {
+    /// in words
+    pub text: String,
+    /// officers should look at once
+    pub urgent: bool,
+}
+
+/// The page about updates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdatesView {
+    /// number and name
+    pub station: String,
+    /// whether voters can be admitted
+    pub polls: Polls,
+    /// the commission's words for that, where it has any
+    pub polls_text: Option<String>,
+    /// what runs and must not, in sentences without a full stop
+    pub urgent: Vec<String>,
+    /// what is wrong
+    pub wrong: Vec<String>,
+    /// what came of the last button
+    pub answer: Option<Result<Vec<String>, String>>,
+    /// what waits for two officers
+    pub waits: Vec<String>,
+    /// every item
+    pub items: Vec<UpdateItem>,
+    /// what was signed: names and values
+    pub trust: Vec<(String, String)>,
+    /// what happened, the newest first
+    pub lines: Vec<String>,
+}
+
+/// One thing that is updated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateItem {
+    /// `driver`, `policy`, ...
+    pub kind: String,
+    /// its name
+    pub name: String,
+    /// what runs
+    pub active: Option<String>,
+    /// the good release that can be gone back to
+    pub previous: Option<u32>,
+    /// what stands by, what comes
+    pub next: Vec<String>,
+    /// what is not used here, and why
+    pub stopped: Vec<String>,
 }
 
 /// The wall monitor's page: what observers see.
@@ -73,6 +130,8 @@ pub struct WallView {
     pub registered: u32,
     /// whether voters can be admitted
     pub polls: Polls,
+    /// the commission's words for that, where it has any
+    pub polls_text: Option<String>,
     /// how the check-ins ended
     pub counts: Counts,
     /// whom the newest admissions are of, the newest first: several, since two can be made between two looks

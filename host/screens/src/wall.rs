@@ -14,7 +14,7 @@ pub fn wall(view: &WallView) -> String {
         &view.station,
         Some(AGAIN_S),
         &html! {
-            header { h1 { (view.station) } span .state { (polls(view.polls)) } }
+            header { h1 { (view.station) } span .state { (polls(view.polls, view.polls_text.as_deref())) } }
             div .card .good {
                 p .big { (view.counts.identified) " of " (view.registered) " voters identified" }
                 @for person in &view.newest { (person_card(person)) }

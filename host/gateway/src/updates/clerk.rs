@@ -8,7 +8,7 @@ use crate::table::{Parts, Table, Unfit};
 use crate::updates::depot::{Depot, Unusable, plugin_digest};
 use crate::updates::lineup::{Lineup, Placed};
 use crate::updates::rows;
-use crate::updates::state::{Known, Run, Stage, Standing, TROUBLE, passing};
+use crate::updates::state::{Known, Releases, Run, Stage, Standing, TROUBLE, passing};
 use crate::updates::terms::Terms;
 use crate::updates::troubles::{Trouble, Troubles};
 use crate::updates::wish::{View, Wish, coming, wishes};
@@ -58,7 +58,7 @@ struct Misfit {
 #[derive(Clone, Debug, Default)]
 pub struct Outlook {
     /// what the commission signed
-    pub offer: Option<Offer>,
+    pub offer: Option<Arc<Offer>>,
     /// when a source last answered
     pub last_answer: Option<Timestamp>,
     /// what is wrong, in sentences
@@ -85,9 +85,11 @@ pub struct Clerk {
     source: Option<Box<dyn Source>>,
     time: TrustedTime,
     seed: Seed,
-    offer: Option<Offer>,
+    offer: Option<Arc<Offer>>,
     last_answer: Option<Timestamp>,
     troubles: Troubles,
+    /// when the next wave begins of a release that is to come
+    next_wave: Option<Timestamp>,
     /// tables that calls may still run on
     retiring: Vec<Arc<Table>>,
 }
@@ -127,6 +129,7 @@ impl Clerk {
             offer: None,
             last_answer: trust.and_then(|trust| unix_ms(trust.at)),
             troubles: Troubles::default(),
+            next_wave: None,
             retiring: Vec::new(),
         };
         clerk.recall();
@@ -246,6 +249,12 @@ impl Clerk {
         self.settle(&[], None)
     }
 
+    /// Has a wave begun that was still to come?
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.next_wave.is_some_and(|wave| wave <= self.now())
+    }
+
     fn look(&mut self, source: &dyn Source) -> Result<(), String> {
         let now = self.now();
         let standing = self.kiosk.updates();
@@ -293,7 +302,7 @@ impl Clerk {
         if !news.is_empty() && !self.write(&news) {
             return Err("the journal could not be written, so nothing was taken".to_owned());
         }
-        self.offer = Some(offer);
+        self.offer = Some(Arc::new(offer));
         Ok(())
     }
 
@@ -354,7 +363,9 @@ impl Clerk {
             let release = choose(item, view.emergency, &local, view.seed, view.now)?;
             Some((item.id(), release.counter))
         });
-        let later = coming(view, &local).into_iter().map(|(id, counter, _)| (id, counter));
+        let later = coming(view, &local);
+        self.next_wave = later.iter().map(|(_, _, from)| *from).min();
+        let later = later.into_iter().map(|(id, counter, _)| (id, counter));
         let wanted: BTreeSet<(ItemId, u32)> = chosen.chain(later).collect();
         self.ready.retain(|release, placed| {
             let terms = Terms::find(&offer.plan, &release.0, release.1);
@@ -402,7 +413,7 @@ impl Clerk {
         if stage.is_none() && !self.write(&[row(UpdateStep::Fetched)]) {
             return true;
         }
-        let ware = match self.depot.open(id, &terms) {
+        let ware = match self.depot.take_out(id, &terms) {
             Ok(ware) => ware,
             Err(why) => {
                 self.keep_out(id, counter, &digest, &why);
@@ -519,6 +530,33 @@ impl Clerk {
             return self.stand_by(&set, &standing);
         }
         self.bring_in(set, officers, &standing)
+    }
+
+    /// Brings in what waits: all of it, or only these items.
+    ///
+    /// # Errors
+    /// A sentence: where the polls are open and two names are missing, or nothing waits.
+    pub fn apply(&mut self, officers: &[String], only: Option<&BTreeSet<ItemId>>) -> Result<Vec<String>, String> {
+        let standing = self.kiosk.updates();
+        let waiting = self.ripe(&standing);
+        let missing = only
+            .into_iter()
+            .flatten()
+            .find(|id| !waiting.iter().any(|wish| wish.id() == *id));
+        if let Some(id) = missing {
+            return Err(format!(
+                "nothing waits for {id}; `kiosk-gateway updates status` tells what does"
+            ));
+        }
+        if waiting.is_empty() {
+            return Ok(vec![
+                "nothing waits: what the commission signed for this kiosk runs".to_owned(),
+            ]);
+        }
+        if standing.polls_open() && !are_two(officers) {
+            return Err(TWO_OFFICERS.to_owned());
+        }
+        Ok(self.settle(officers, only))
     }
 
     /// The polls are open: what is ready waits for two officers.
@@ -650,7 +688,7 @@ impl Clerk {
                     return Err(misfit);
                 }
             } else if let Some(id) = id {
-                let sentence = format!("{id} is not used: {}", fault.why);
+                let sentence = not_used(&id, set, &fault.why);
                 return Err(Misfit {
                     id,
                     code: "start",
@@ -663,7 +701,7 @@ impl Clerk {
             table.search().ready().map_err(|error| Misfit {
                 id: id.clone(),
                 code: "gallery",
-                sentence: format!("{id} is not used: {error}"),
+                sentence: not_used(id, set, &error),
             })?;
         }
         Ok(table)
@@ -692,7 +730,7 @@ impl Clerk {
             (Some(policy), Some(_)) => (policy, if is_pair { passing::PAIR } else { "start" }),
         };
         Some(Misfit {
-            sentence: format!("{id} is not used: {error}"),
+            sentence: not_used(&id, set, error),
             id,
             code,
         })
@@ -768,30 +806,34 @@ impl Clerk {
                 runs.counter
             ));
         };
-        let open = |depot: &Depot| {
-            let terms = depot.terms(id, &previous)?;
-            let ware = depot.open(id, &terms)?;
-            Ok::<_, Unusable>(Placed {
-                run: previous,
-                terms,
-                ware,
-            })
-        };
-        let placed = open(&self.depot).map_err(|why| {
-            let sentence = format!("{id} {} cannot be used any more: {why}", previous.counter);
-            self.refuse(id, previous.counter, &previous.digest, why.code(), sentence.clone());
-            sentence
-        })?;
-        let set = Set::from([(id.clone(), Some(placed))]);
+        let placed = self.take_out_again(id, previous)?;
+        let mut set = Set::from([(id.clone(), Some(placed))]);
+        let mut built = self.build(&self.lineup_with(&set), &set);
+        if built.as_ref().is_err_and(|misfit| misfit.code == passing::PAIR)
+            && let Some((settings, placed)) = self.settings_before(&standing)
+        {
+            // Policy and settings came together, and go together.
+            set.insert(settings, Some(placed));
+            built = self.build(&self.lineup_with(&set), &set);
+        }
+        let table = built.map_err(|misfit| misfit.sentence)?;
         let lineup = self.lineup_with(&set);
-        let table = self.build(&lineup, &set).map_err(|misfit| misfit.sentence)?;
         let returned = UpdateStep::Returned {
             reason: reason.to_owned(),
         };
-        let active = UpdateStep::Active {
-            officers: officers.to_vec(),
-        };
-        let events = [rows::row(id, &runs, returned), rows::row(id, &previous, active)];
+        // Of the release that is gone back from, that row says all.
+        let left = rows::row(id, &runs, UpdateStep::Retired { officers: Vec::new() });
+        let rows = self.rows_of(&set, officers, &standing).into_iter().filter(|row| {
+            let stands_by = matches!(
+                row,
+                Event::Update {
+                    step: UpdateStep::StandingBy,
+                    ..
+                }
+            );
+            !stands_by && *row != left
+        });
+        let events: Vec<Event> = std::iter::once(rows::row(id, &runs, returned)).chain(rows).collect();
         match self.kiosk.swap(table, &events) {
             Ok(old) => {
                 self.retiring.push(old);
@@ -804,6 +846,28 @@ impl Clerk {
             }
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    /// A release that ran before, out of the store.
+    fn take_out_again(&mut self, id: &ItemId, run: Run) -> Result<Placed, String> {
+        let terms = self.depot.terms(id, &run);
+        let opened = terms.and_then(|terms| {
+            let ware = self.depot.take_out(id, &terms)?;
+            Ok(Placed { run, terms, ware })
+        });
+        opened.map_err(|why| {
+            let sentence = format!("{id} {} cannot be used any more: {why}", run.counter);
+            self.refuse(id, run.counter, &run.digest, why.code(), sentence.clone());
+            sentence
+        })
+    }
+
+    /// The settings that ran before those that run.
+    fn settings_before(&mut self, standing: &Standing) -> Option<(ItemId, Placed)> {
+        let of_settings = |(id, _): &(&ItemId, &Releases)| id.kind == Kind::Settings;
+        let (id, releases) = standing.items().find(of_settings)?;
+        let placed = self.take_out_again(id, releases.previous()?).ok()?;
+        Some((id.clone(), placed))
     }
 
     /// Tables on which no call runs any more go, with their galleries: here, not on the thread of a check-in.
@@ -839,6 +903,14 @@ impl Clerk {
         {
             tracing::warn!("compiled code that nobody needs could not be removed: {cause}");
         }
+    }
+}
+
+fn not_used(id: &ItemId, set: &Set, why: &dyn std::fmt::Display) -> String {
+    let counter = set.get(id).and_then(Option::as_ref).map(|placed| placed.run.counter);
+    match counter {
+        Some(counter) => format!("{id} {counter} is not used: {why}"),
+        None => format!("{id} is not used: {why}"),
     }
 }
 

@@ -14,6 +14,7 @@ use plan::settings::Settings;
 use plugin_runtime::plugin::{Digest, LoadError, Plugin};
 use plugin_runtime::probe::{ProbeError, Trial, Vectors, VectorsError, probe};
 use plugin_runtime::runtime::Runtime;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A release that can be put on a table.
@@ -105,7 +106,19 @@ pub struct Depot {
     pub runtime: Runtime,
 }
 
+/// Below the folder of updates: the files that were taken.
+const ARTIFACTS: &str = "artifacts";
+
 impl Depot {
+    /// The store below a folder, which is made where it is missing.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn open(folder: &Path, runtime: Runtime) -> Result<Self, Refusal> {
+        let artifacts = Artifacts::open(&folder.join(ARTIFACTS))?;
+        Ok(Self { artifacts, runtime })
+    }
+
     /// The terms of a release that ran, as the plan has them under which it was verified. No network is needed.
     ///
     /// # Errors
@@ -122,7 +135,7 @@ impl Depot {
     ///
     /// # Errors
     /// [`Unusable`].
-    pub fn open(&self, id: &ItemId, terms: &Terms) -> Result<Ware, Unusable> {
+    pub fn take_out(&self, id: &ItemId, terms: &Terms) -> Result<Ware, Unusable> {
         let bytes = self.artifacts.read(&digest(&terms.file.sha256)?)?;
         match id.kind {
             Kind::Settings => Ok(Ware::Settings(Arc::new(Settings::read(&terms.file.target, &bytes)?))),

@@ -122,7 +122,7 @@ fn begin_one(depot: &Depot, id: &ItemId, (releases, active): (&Releases, Run), f
     for run in first.into_iter().chain(second) {
         let opened = depot
             .terms(id, &run)
-            .and_then(|terms| depot.open(id, &terms).map(|ware| (terms, ware)));
+            .and_then(|terms| depot.take_out(id, &terms).map(|ware| (terms, ware)));
         match opened {
             Ok((terms, ware)) => {
                 if run != is_active {

@@ -191,7 +191,8 @@ impl Releases {
         };
         known.refused = None;
         known.withdrawn = None;
-        known.stage = None;
+        // Should it be gone back to, it need not be tried again.
+        known.stage = Some(Stage::Probed);
         let run = Run {
             counter,
             digest: known.digest,

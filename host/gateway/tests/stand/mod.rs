@@ -9,14 +9,15 @@ use gateway::clock::Clock;
 use gateway::configuration::Configuration;
 use gateway::ports::random_nonce;
 use gateway::updates::clerk::Clerk;
-use gateway::updates::source::configured;
 use gateway::updates::status::{Status, Whose};
+use gateway::updates::updater::open;
 use identification::event::{CheckInId, Event};
 use identification::next::Next;
 use identification::voter::RollNumber;
 use jiff::Timestamp;
 use journal::journal::Observer;
 use plan::item::{ItemId, Kind};
+use plugin_package::Manifest;
 use plugin_runtime::compile_child::CompileChild;
 use repository::trial::Trial;
 use roll::{Date, RollKey, SealRequest, Station};
@@ -136,6 +137,74 @@ pub(crate) fn another(component: &[u8], number: u8) -> Vec<u8> {
     bytes.push(u8::try_from(section.len()).unwrap());
     bytes.extend_from_slice(&section);
     bytes
+}
+
+/// A plugin under another name, or with another part of its manifest changed.
+pub(crate) fn disguised(component: &[u8], change: impl FnOnce(&mut Manifest)) -> Vec<u8> {
+    let mut manifest = plugin_package::read_manifest(component).unwrap();
+    change(&mut manifest);
+    let (header, mut rest) = component.split_at(8);
+    let mut bytes = header.to_vec();
+    while let Some((kind, after)) = rest.split_first() {
+        let (length, start) = leb(after);
+        let (section, next) = after[start..].split_at(length);
+        let is_manifest = *kind == 0 && section.get(1..).is_some_and(|name| name.starts_with(b"kiosk:plugin"));
+        if !is_manifest {
+            bytes.extend_from_slice(&rest[..1 + start + length]);
+        }
+        rest = next;
+    }
+    let name = b"kiosk:plugin";
+    let mut section = vec![u8::try_from(name.len()).unwrap()];
+    section.extend_from_slice(name);
+    section.extend_from_slice(&serde_json::to_vec(&manifest).unwrap());
+    bytes.push(0);
+    let mut length = section.len();
+    while length >= 0x80 {
+        bytes.push(u8::try_from(length & 0x7f).unwrap() | 0x80);
+        length >>= 7;
+    }
+    bytes.push(u8::try_from(length).unwrap());
+    bytes.extend_from_slice(&section);
+    bytes
+}
+
+/// A number of a component's file, and how many bytes it takes.
+fn leb(bytes: &[u8]) -> (usize, usize) {
+    let mut number = 0;
+    for (index, byte) in bytes.iter().enumerate() {
+        number |= usize::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            return (number, index + 1);
+        }
+    }
+    (number, bytes.len())
+}
+
+/// A policy under the station's name that panics at every question, once the settings tell it to.
+pub(crate) fn panicking_policy() -> Vec<u8> {
+    disguised(&test_plugin("misbehaving-policy"), |manifest| {
+        manifest.name = "fingerprint-first".to_owned();
+    })
+}
+
+/// Settings that only that policy takes.
+pub(crate) fn panicking_settings() -> Vec<u8> {
+    let settings = json!({
+        "format": 1,
+        "rules": { "floor": 500, "overrides": 5, "name-agreement": 80 },
+        "policy": { "how": "panic" },
+    });
+    serde_json::to_vec(&settings).unwrap()
+}
+
+/// A driver under the name of the station's, granted the same reader, which is not the one that it was written for.
+pub(crate) fn wrong_driver() -> Vec<u8> {
+    let right = plugin_package::read_manifest(&plugin("uru4000")).unwrap();
+    disguised(&plugin("nb1010"), |manifest| {
+        manifest.name = right.name;
+        manifest.usb = right.usb;
+    })
 }
 
 /// Settings with so many attempts.
@@ -259,16 +328,24 @@ impl Stand {
     }
 
     pub(crate) fn start_observed(&self, observer: Option<Observer>) -> Started {
-        let configuration = self.configuration();
-        let kiosk = Kiosk::assemble_compiling(&configuration, self.ground(observer), Some(compiler())).unwrap();
-        let kiosk = Arc::new(kiosk);
-        let source = configured(&configuration).unwrap();
-        let clerk = Clerk::new(&kiosk, &self.path("updates"), self.trial.root(), source);
+        let kiosk = self.assemble(observer);
+        let clerk = open(&kiosk, &self.configuration()).unwrap().unwrap();
         Started {
             kiosk,
-            clerk: clerk.unwrap().unwrap(),
+            clerk,
             touches: 0,
         }
+    }
+
+    /// The station alone, without anybody who looks for updates.
+    pub(crate) fn assemble(&self, observer: Option<Observer>) -> Arc<Kiosk> {
+        let ground = self.ground(observer);
+        Arc::new(Kiosk::assemble_compiling(&self.configuration(), ground, Some(compiler())).unwrap())
+    }
+
+    /// The same folder elsewhere, as a copy of the disk would have it.
+    pub(crate) fn copied_to(&self, folder: &Path) {
+        copy(self.folder.path(), folder);
     }
 
     /// A later hour, for the commission and for the kiosk.
@@ -328,6 +405,17 @@ impl Started {
         self.clerk.check(false).unwrap()
     }
 
+    /// Two officers open the polls.
+    pub(crate) fn open_polls(&self) {
+        self.kiosk.open_polls(officers()).unwrap();
+    }
+
+    /// A voter steps up, and the policy is asked.
+    pub(crate) fn next_voter(&self) -> Option<Next> {
+        let id = self.kiosk.start().unwrap();
+        self.kiosk.next(id)
+    }
+
     /// The finger of a voter touches the reader, and the voter is led to the receipt.
     pub(crate) fn admit(&mut self, stand: &Stand, voter: u32) -> CheckInId {
         let id = self.kiosk.start().unwrap();
@@ -354,6 +442,23 @@ impl Started {
             .finger()
             .touch(image.width, image.height, image.dpi, &image.pixels)
             .unwrap();
+    }
+}
+
+/// Copies what a kiosk keeps; the commission's folder stays behind.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (path, name) = (entry.path(), entry.file_name());
+        if path.is_dir() {
+            if name != "commission" {
+                copy(&path, &to.join(name));
+            }
+        } else {
+            // A file that is being written can go while it is looked at.
+            let _ = std::fs::copy(&path, to.join(name));
+        }
     }
 }
 
