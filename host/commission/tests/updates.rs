@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[expect(dead_code, reason = "the other tests use the rest")]
 mod office;
 
 use clap::CommandFactory as _;

@@ -11,7 +11,7 @@ use crate::role::Role;
 use crate::state::{State, target_file};
 use crate::write::{self, Batch, Writes};
 use jiff::{SignedDuration, Timestamp};
-use plan::item::ItemId;
+use plan::item::{File as PlannedFile, ItemId};
 use plan::names::SIGNED_AT;
 use plugin_package::{Manifest, read_manifest};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -182,18 +182,28 @@ impl Workshop {
         write::replace(&path, &encode(key)?)
     }
 
+    /// The bytes of a file of the plan.
+    ///
+    /// # Errors
+    /// [`Error::File`] where it is missing, [`Error::Damaged`] where it is not what was signed.
+    pub fn bytes(&self, file: &PlannedFile) -> Result<Vec<u8>, Error> {
+        let path = self.repository().join(target_file(&file.target, &file.sha256));
+        let bytes = std::fs::read(&path).map_err(Error::file(&path))?;
+        if sha256(&bytes) == file.sha256 {
+            return Ok(bytes);
+        }
+        Err(Error::damaged(&path, "its digest is not the one that was signed"))
+    }
+
     /// What an item's newest component says of itself.
     ///
     /// # Errors
-    /// [`Error::Rule`] where there is no such item, or it is no plugin; [`Error::File`].
+    /// [`Error::Rule`] where there is no such item, or it is no plugin; those of [`Workshop::bytes`].
     pub fn manifest(&self, id: &ItemId) -> Result<Manifest, Error> {
         let state = self.present()?;
         let newest = state.plan.item(id).and_then(|item| item.releases.last());
         let newest = newest.ok_or_else(|| Error::Rule(format!("the plan has no {id}; see `status`")))?;
-        let path = self
-            .repository()
-            .join(target_file(&newest.file.target, &newest.file.sha256));
-        let bytes = std::fs::read(&path).map_err(Error::file(&path))?;
+        let bytes = self.bytes(&newest.file)?;
         read_manifest(&bytes).map_err(|cause| Error::Rule(format!("{id}: {cause}")))
     }
 

@@ -1,6 +1,7 @@
 //! An office of the commission for tests: a folder, a clock that stands, passphrases that are typed by themselves.
 
 use clap::Parser as _;
+use commission::rehearsal::rehearse;
 use commission::{Cli, Console, Exit, NoExtractor, World, run};
 use jiff::Timestamp;
 use plugin_package::Manifest;
@@ -16,6 +17,8 @@ pub(crate) struct Office {
     pub(crate) now: Timestamp,
     /// what is typed when a passphrase is asked for; nothing where there is no terminal
     pub(crate) typed: Option<String>,
+    /// are plugins of these tests toys, which no sandbox would start?
+    pub(crate) toys: bool,
 }
 
 /// How a command ended, and what it said.
@@ -31,6 +34,7 @@ impl Office {
             folder: tempfile::tempdir().unwrap(),
             now: "2026-11-02T08:00:00Z".parse().unwrap(),
             typed: Some(PASSPHRASE.to_owned()),
+            toys: true,
         }
     }
 
@@ -57,6 +61,10 @@ impl Office {
                     path: path.to_owned(),
                     reason: "no test of these needs one".to_owned(),
                 })
+            },
+            rehearser: &|rehearsal| match self.toys {
+                true => Ok(usize::from(rehearsal.vectors.is_some())),
+                false => rehearse(rehearsal),
             },
             now: self.now,
             ask: &|_| {
@@ -175,4 +183,30 @@ pub(crate) const SETTINGS: &str = r#"{
 
 pub(crate) fn plugin(toml: &str, version: &str) -> Vec<u8> {
     repository::trial::component(&Manifest::from_plugin_toml(toml, version).unwrap()).unwrap()
+}
+
+/// A plugin as its next version, which differs in nothing else.
+pub(crate) fn of_version(component: &[u8], version: &str) -> Vec<u8> {
+    let old = b"\"version\":\"0.1.0\"";
+    let new = format!("\"version\":\"{version}\"");
+    assert_eq!(old.len(), new.len());
+    let places: Vec<usize> = (0..component.len() - old.len())
+        .filter(|place| component[*place..].starts_with(old))
+        .collect();
+    assert_eq!(places.len(), 1, "where its manifest says the version");
+    let mut changed = component.to_vec();
+    changed[places[0]..places[0] + new.len()].copy_from_slice(new.as_bytes());
+    changed
+}
+
+/// What a policy answers now to nothing but wrong settings.
+pub(crate) fn vectors(component: &[u8]) -> Vec<u8> {
+    let manifest = plugin_package::read_manifest(component).unwrap();
+    let document = serde_json::json!({
+        "format": 1,
+        "plugin": manifest.name,
+        "version": manifest.version,
+        "answers": { "policy": { "cases": [], "refused-settings": [{ "no-such-setting": 1 }] } },
+    });
+    document.to_string().into_bytes()
 }
