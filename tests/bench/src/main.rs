@@ -14,6 +14,7 @@ mod policy;
 mod recording;
 mod row;
 mod statistics;
+mod swap;
 mod table;
 mod templates;
 mod transfer;
@@ -33,7 +34,8 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 #[derive(Parser)]
 #[command(
     name = "bench",
-    after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench -- --quick\n  cargo xtask bench -- --json\n  cargo xtask bench -- --gallery"
+    after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench -- --quick\n  cargo xtask bench -- --json\n  cargo xtask bench -- --gallery\n  cargo xtask bench -- \
+                  --updates"
 )]
 struct Cli {
     /// Print JSON instead of the table
@@ -45,6 +47,9 @@ struct Cli {
     /// Only searches, in galleries of 1,000 to 50,000 prints
     #[arg(long)]
     gallery: bool,
+    /// Only updates: from publishing to running, and what a swap puts into a check-in
+    #[arg(long)]
+    updates: bool,
     /// Read the recorded reader in this way: how the benchmark starts itself under umockdev-run
     #[arg(long, hide = true, value_enum)]
     recorded: Option<Way>,
@@ -69,7 +74,7 @@ fn main() -> ExitCode {
                 gallery_size::text(&sizes)
             }
         }),
-        (None, None) => run(length).map(|(machine, rows)| {
+        (None, None) => run(length, cli.updates).map(|(machine, rows)| {
             if cli.json {
                 table::json(&machine, &rows)
             } else {
@@ -95,16 +100,20 @@ fn sizes(length: Length) -> Outcome<gallery_size::Sizes> {
     gallery_size::measure(&Plugins::start()?, &folder, length)
 }
 
-fn run(length: Length) -> Outcome<(Machine, Vec<Row>)> {
+fn run(length: Length, only_updates: bool) -> Outcome<(Machine, Vec<Row>)> {
     let folder = fixtures::target().join("bench");
     std::fs::create_dir_all(&folder)?;
     let machine = Machine::look(&folder);
     let plugins = Plugins::start()?;
+    if only_updates {
+        return Ok((machine, swap::rows(&plugins, length)?));
+    }
     let mut rows = policy::rows(&plugins, length)?;
     rows.push(call::row(length)?);
     rows.push(transfer::row(&plugins, length)?);
     rows.extend(recording::rows(length)?);
     rows.extend(matching::rows(&plugins, &folder, length)?);
+    rows.extend(swap::rows(&plugins, length)?);
     rows.push(durability::row(&machine, &folder, length)?);
     Ok((machine, rows))
 }

@@ -32,6 +32,11 @@ impl Sample {
         self.percentile(95)
     }
 
+    /// 99 of 100 calls took at most this.
+    pub(crate) fn p99(&self) -> f64 {
+        self.percentile(99)
+    }
+
     /// The mean, in which every slow call counts.
     pub(crate) fn mean(&self) -> f64 {
         self.seconds.iter().sum::<f64>() / self.seconds.len() as f64

@@ -24,7 +24,7 @@ use plugin_runtime::compile_child::CompileChild;
 use repository::trial::Trial;
 use roll::{Date, RollKey, SealRequest, Station};
 use serde_json::json;
-use simulator::finger::{Finger, View};
+use simulator::finger::{Finger, Image, View};
 use simulator::person::person;
 use simulator::virtual_device::finger::Sensor;
 use simulator::virtual_device::{Printer, Uru4000, VirtualBus};
@@ -138,6 +138,18 @@ pub fn another(component: &[u8], number: u8) -> Vec<u8> {
     bytes.push(0);
     bytes.push(u8::try_from(section.len()).unwrap());
     bytes.extend_from_slice(&section);
+    bytes
+}
+
+/// The same plugin as another version, 0.1.1 on: its manifest says so.
+pub fn released(component: &[u8], number: u8) -> Vec<u8> {
+    const FIRST: &[u8] = br#""version":"0.1.0""#;
+    let count = 10 + u32::from(number);
+    let version = format!(r#""version":"{}.{}.{}""#, count / 100, count / 10 % 10, count % 10);
+    let at = component.windows(FIRST.len()).position(|bytes| bytes == FIRST);
+    let mut bytes = component.to_vec();
+    // As long as what stood there, so that the section's length stays right.
+    bytes[at.unwrap()..][..FIRST.len()].copy_from_slice(version.as_bytes());
     bytes
 }
 
@@ -358,6 +370,12 @@ impl Started {
             .touch(image.width, image.height, image.dpi, &image.pixels)
             .unwrap();
     }
+}
+
+/// What this reader sees of a voter's finger.
+pub fn finger_view(reader: &Uru4000, voter: u32) -> Image {
+    let Sensor { width, height, dpi } = reader.finger().sensor();
+    finger_of(voter).impression(&View::reference(u64::from(100 * voter), width, height, dpi))
 }
 
 /// The place of a device that is plugged in.
