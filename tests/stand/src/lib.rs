@@ -198,7 +198,7 @@ pub struct Started {
 
 impl Stand {
     /// A ceremony, a configuration that follows it, a reader and a printer. Nothing is published yet.
-    pub fn new() -> Self {
+    pub fn begun() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let begin: Timestamp = BEGIN.parse().unwrap();
         let trial = Trial::new(&folder.path().join("commission"), begin).unwrap();
@@ -225,7 +225,7 @@ impl Stand {
 
     /// Everything that a station needs, in its first release.
     pub fn published() -> Self {
-        let mut stand = Self::new();
+        let mut stand = Self::begun();
         stand.trial.publish_policy(&plugin("fingerprint-first")).unwrap();
         stand.trial.publish_matcher(&plugin("fingerprint-matcher")).unwrap();
         stand.trial.publish_exporter(&plugin("turnout-csv")).unwrap();
