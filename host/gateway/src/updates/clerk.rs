@@ -523,13 +523,37 @@ impl Clerk {
                 Wish::Stop { id, .. } => drop(set.insert(id, None)),
             }
         }
+        let gone = self.add_what_must_go(&mut set, &standing);
         if set.is_empty() {
             return Vec::new();
         }
         if standing.polls_open() && !are_two(officers) {
             return self.stand_by(&set, &standing);
         }
-        self.bring_in(set, officers, &standing)
+        let before = self.troubles.clone();
+        let told = self.bring_in(set, officers, &standing);
+        for id in gone {
+            // Why nothing newer took its place.
+            self.troubles.put_back(&id.to_string(), &before);
+        }
+        told
+    }
+
+    /// What is on the table and must not run any more, while what is to follow it cannot be had: the good release before takes
+    /// over, or nothing does, as after a restart. While the polls are open nothing must go.
+    fn add_what_must_go(&mut self, set: &mut Set, standing: &Standing) -> Vec<ItemId> {
+        let gone = |(id, placed): (&ItemId, &Placed)| {
+            let runs = standing.runs(id).map(|run| (run.counter, run.digest));
+            let stays = runs == Some((placed.run.counter, placed.run.digest));
+            (!stays && !set.contains_key(id)).then(|| id.clone())
+        };
+        let gone: Vec<ItemId> = self.lineup.iter().filter_map(gone).collect();
+        for id in &gone {
+            let before = standing.runs(id);
+            let placed = before.and_then(|run| self.take_out_again(id, run).ok());
+            set.insert(id.clone(), placed);
+        }
+        gone
     }
 
     /// Brings in what waits: all of it, or only these items.

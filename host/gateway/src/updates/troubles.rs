@@ -32,6 +32,13 @@ impl Troubles {
         self.0.remove(about);
     }
 
+    /// What was wrong with it before is wrong still.
+    pub fn put_back(&mut self, about: &str, before: &Self) {
+        if let Some(trouble) = before.0.get(about) {
+            self.0.entry(about.to_owned()).or_insert_with(|| trouble.clone());
+        }
+    }
+
     /// One for each thing.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
