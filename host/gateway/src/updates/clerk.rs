@@ -90,6 +90,8 @@ pub struct Clerk {
     troubles: Troubles,
     /// when the next wave begins of a release that is to come
     next_wave: Option<Timestamp>,
+    /// something waits for officers, or for the polls to close
+    waits: bool,
     /// tables that calls may still run on
     retiring: Vec<Arc<Table>>,
 }
@@ -130,6 +132,7 @@ impl Clerk {
             last_answer: trust.and_then(|trust| unix_ms(trust.at)),
             troubles: Troubles::default(),
             next_wave: None,
+            waits: false,
             retiring: Vec::new(),
         };
         clerk.recall();
@@ -249,10 +252,10 @@ impl Clerk {
         self.settle(&[], None)
     }
 
-    /// Has a wave begun that was still to come?
+    /// Has a wave begun that was still to come, or have the polls closed for whose end something waits?
     #[must_use]
     pub fn is_due(&self) -> bool {
-        self.next_wave.is_some_and(|wave| wave <= self.now())
+        self.next_wave.is_some_and(|wave| wave <= self.now()) || self.waits && !self.kiosk.polls_open()
     }
 
     fn look(&mut self, source: &dyn Source) -> Result<(), String> {
@@ -509,6 +512,7 @@ impl Clerk {
     /// Brings in what is ready: by itself while the polls are not open, else with two officers. `only` these items, or all.
     pub fn settle(&mut self, officers: &[String], only: Option<&BTreeSet<ItemId>>) -> Vec<String> {
         self.let_go();
+        self.waits = false;
         let standing = self.kiosk.updates();
         let mut set = Set::new();
         for wish in self.ripe(&standing) {
@@ -527,6 +531,7 @@ impl Clerk {
             return Vec::new();
         }
         if standing.polls_open() && !are_two(officers) {
+            self.waits = true;
             return self.stand_by(&set, &standing);
         }
         self.bring_in(set, officers, &standing)
