@@ -139,10 +139,14 @@ impl Clerk {
         Ok(Some(clerk))
     }
 
-    /// What was taken before this start, without any source.
+    /// What was taken before this start, and what follows from it, without any source.
     fn recall(&mut self) {
         match self.client.kept() {
-            Ok(Some(offer)) => drop(self.take(offer)),
+            Ok(Some(offer)) => {
+                if self.take(offer).is_ok() {
+                    self.tend();
+                }
+            }
             Ok(None) => {}
             Err(refusal) => self.trouble(OFFER, refusal.code(), refusal.to_string()),
         }
@@ -335,12 +339,18 @@ impl Clerk {
         }
     }
 
-    /// Wishes that can be carried out now.
+    /// Wishes that can be carried out now. Policy, matcher and settings are made for each other, so that none of them comes in
+    /// while another is still on its way; what must not run any more does not wait for that.
     fn ripe(&self, standing: &Standing) -> Vec<Wish> {
         let mut wishes = self.wishes(standing);
-        wishes.retain(|wish| match wish {
+        let is_ready = |wish: &Wish| match wish {
             Wish::Run { id, counter } => self.ready.contains_key(&(id.clone(), *counter)),
             Wish::Stop { .. } => true,
+        };
+        let one_is_on_its_way = wishes.iter().any(|wish| is_joined(wish.id()) && !is_ready(wish));
+        wishes.retain(|wish| {
+            let waits = one_is_on_its_way && is_joined(wish.id()) && standing.against(wish.id()).is_none();
+            is_ready(wish) && !waits
         });
         wishes
     }
@@ -909,6 +919,11 @@ impl Clerk {
             tracing::warn!("compiled code that nobody needs could not be removed: {cause}");
         }
     }
+}
+
+/// Is it made for others of these kinds?
+fn is_joined(id: &ItemId) -> bool {
+    matches!(id.kind, Kind::Policy | Kind::Matcher | Kind::Settings)
 }
 
 fn not_used(id: &ItemId, set: &Set, why: &dyn std::fmt::Display) -> String {
