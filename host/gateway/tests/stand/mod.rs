@@ -264,8 +264,12 @@ pub(crate) struct Started {
 impl Stand {
     /// A ceremony, a configuration that follows it, a reader and a printer. Nothing is published yet.
     pub(crate) fn new() -> Self {
+        Self::at(BEGIN.parse().unwrap())
+    }
+
+    /// The same, with a ceremony that is held at this moment: for programs that look at the machine's clock.
+    pub(crate) fn at(begin: Timestamp) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let begin: Timestamp = BEGIN.parse().unwrap();
         let trial = Trial::new(&folder.path().join("commission"), begin).unwrap();
         std::fs::write(folder.path().join("root.json"), trial.root()).unwrap();
         journal::StoreKey::generate()
@@ -290,17 +294,19 @@ impl Stand {
 
     /// Everything that a station needs, in its first release.
     pub(crate) fn published() -> Self {
-        let mut stand = Self::new();
-        stand.trial.publish_policy(&plugin("fingerprint-first")).unwrap();
-        stand.trial.publish_matcher(&plugin("fingerprint-matcher")).unwrap();
-        stand.trial.publish_exporter(&plugin("turnout-csv")).unwrap();
-        stand
-            .trial
-            .publish_driver("digital-persona", &plugin("uru4000"))
-            .unwrap();
-        stand.trial.publish_driver("epson", &plugin("escpos")).unwrap();
-        stand.trial.publish_settings("general", &settings(3)).unwrap();
-        stand
+        Self::new().publish()
+    }
+
+    /// Publishes everything that a station needs.
+    pub(crate) fn publish(mut self) -> Self {
+        let trial = &mut self.trial;
+        trial.publish_policy(&plugin("fingerprint-first")).unwrap();
+        trial.publish_matcher(&plugin("fingerprint-matcher")).unwrap();
+        trial.publish_exporter(&plugin("turnout-csv")).unwrap();
+        trial.publish_driver("digital-persona", &plugin("uru4000")).unwrap();
+        trial.publish_driver("epson", &plugin("escpos")).unwrap();
+        trial.publish_settings("general", &settings(3)).unwrap();
+        self
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
