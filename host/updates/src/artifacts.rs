@@ -83,7 +83,7 @@ impl Artifacts {
         Ok(sha256)
     }
 
-    /// Removes what is not to be kept, and what was fetched in part.
+    /// Removes what is not to be kept, whole or fetched in part.
     ///
     /// # Errors
     /// [`Refusal::Store`].
@@ -91,7 +91,8 @@ impl Artifacts {
         for entry in fs::read_dir(&self.folder).map_err(refused(&self.folder, "read"))? {
             let path = entry.map_err(refused(&self.folder, "read"))?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let kept = name.parse().is_ok_and(|sha256| keep.contains(&sha256));
+            let digest = name.strip_suffix(PARTIAL).unwrap_or(name);
+            let kept = digest.parse().is_ok_and(|sha256| keep.contains(&sha256));
             if !kept {
                 self.disk.remove(&path).map_err(refused(&path, "removed"))?;
             }

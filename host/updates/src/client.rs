@@ -165,6 +165,9 @@ impl Client {
     /// [`Refusal`]. Each file that was in order stays taken, as the specification has it. Where the source failed, because it
     /// could not be reached or was pulled, nothing but new roots was taken.
     pub fn refresh(&mut self, source: &dyn Source, now: Timestamp) -> Result<Refreshed, Refusal> {
+        if self.store.settle()? {
+            self.load()?;
+        }
         let before = self.trusted();
         self.take_roots(source)?;
         self.state.root.check_expiry(ROOT, now)?;
@@ -219,6 +222,10 @@ impl Client {
 
     /// What of the folder the root's keys vouch for.
     fn load(&mut self) -> Result<(), Refusal> {
+        let root = usable(self.store.read(ROOT)?, |bytes| read_root(ROOT, bytes));
+        if let Some(root) = root.filter(|root| root.version() > self.state.root.version()) {
+            self.state.root = root;
+        }
         let root = self.state.root.content();
         let timestamp = usable(self.store.read(TIMESTAMP)?, |bytes| {
             let timestamp = Metadata::read(TIMESTAMP, bytes)?;

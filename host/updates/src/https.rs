@@ -7,6 +7,7 @@ mod body;
 
 use crate::source::{Part, Source, SourceError};
 use body::Body;
+use rustls::CertificateError;
 use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
@@ -158,7 +159,7 @@ impl Server {
             .agent
             .get(format!("{}/{what}", self.base))
             .config()
-            .timeout_global(Some(self.limits.answer.saturating_add(self.limits.connect)))
+            .timeout_recv_body(Some(self.limits.answer))
             .build()
             .call()
             .map_err(|cause| failure(&what, &cause))?;
@@ -269,16 +270,32 @@ fn unwanted(what: &str, status: StatusCode) -> Failure {
 
 fn failure(what: &str, cause: &ureq::Error) -> Failure {
     let text = format!("{what} could not be fetched ({cause})");
-    match cause {
-        ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-            Failure::Lasting(SourceError::Failed(text))
-        }
+    let tls = match cause {
+        ureq::Error::Rustls(tls) => Some(tls),
         // A handshake that fails comes as an error of the connection.
-        ureq::Error::Io(io) if io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+        ureq::Error::Io(io) => io.get_ref().and_then(|inner| inner.downcast_ref()),
+        _ => None,
+    };
+    match (tls, cause) {
+        (Some(rustls::Error::InvalidCertificate(wrong)), _) if is_about_time(wrong) => Failure::Lasting(
+            SourceError::Failed(format!("{text}, or this computer's clock is wrong")),
+        ),
+        (Some(_), _) | (_, ureq::Error::Tls(_) | ureq::Error::BadUri(_) | ureq::Error::Http(_)) => {
             Failure::Lasting(SourceError::Failed(text))
         }
         _ => Failure::Passing(text),
     }
+}
+
+/// Certificates alone are held against the system's clock. Nothing of what is trusted depends on them.
+fn is_about_time(wrong: &CertificateError) -> bool {
+    matches!(
+        wrong,
+        CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. }
+    )
 }
 
 /// A target's path as a part of an address.

@@ -201,7 +201,9 @@ pub enum Refusal {
     #[error("{0}; it must be published anew")]
     Document(#[from] plan::Refused),
     /// a plan or emergency list that is older than one that was seen
-    #[error("{what} is number {found}, but this kiosk has seen {seen}; it must be published with a higher number")]
+    #[error(
+        "{what} is number {found}, but this kiosk has seen {seen}; it is old, or must be published with a higher number"
+    )]
     Older {
         /// `plan.json` or `emergency.json`
         what: String,
@@ -253,7 +255,7 @@ pub enum Refusal {
         sha256: Sha256,
     },
     /// an artifact's bytes changed on the disk
-    #[error("{sha256} is damaged on this kiosk's disk and was set aside; fetch it again")]
+    #[error("{sha256} was damaged on this kiosk's disk and is removed; fetch it again")]
     Damaged {
         /// which one
         sha256: Sha256,

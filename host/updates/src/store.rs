@@ -11,6 +11,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A change that is being written.
 const NEXT: &str = ".next";
@@ -27,6 +28,8 @@ pub(crate) type Changes = BTreeMap<String, Option<Vec<u8>>>;
 pub(crate) struct Store {
     folder: PathBuf,
     disk: Arc<dyn Disk>,
+    /// A change failed, so it may have happened and not be in place.
+    unsettled: AtomicBool,
     /// The lock goes with the open file.
     _lock: File,
 }
@@ -46,14 +49,25 @@ impl Store {
         let store = Self {
             folder: folder.to_owned(),
             disk,
+            unsettled: AtomicBool::new(true),
             _lock: lock,
         };
-        store
-            .disk
-            .remove_folder(&store.folder.join(NEXT))
-            .and_then(|()| store.put_into_place())
-            .map_err(refused(folder, "written"))?;
+        store.settle()?;
         Ok(store)
+    }
+
+    /// After a change that failed, puts the folder in order: the change has happened or has not. True where there was one, and so
+    /// the folder must be read again.
+    pub(crate) fn settle(&self) -> Result<bool, Refusal> {
+        if !self.unsettled.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        self.disk
+            .remove_folder(&self.folder.join(NEXT))
+            .and_then(|()| self.put_into_place())
+            .map_err(refused(&self.folder, "written"))?;
+        self.unsettled.store(false, Ordering::Relaxed);
+        Ok(true)
     }
 
     /// The bytes of a file.
@@ -71,14 +85,17 @@ impl Store {
         if changes.is_empty() {
             return Ok(());
         }
+        self.settle()?;
+        self.unsettled.store(true, Ordering::Relaxed);
         self.write_next(changes)
             .and_then(|()| self.put_into_place())
-            .map_err(refused(&self.folder, "written"))
+            .map_err(refused(&self.folder, "written"))?;
+        self.unsettled.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     fn write_next(&self, changes: &Changes) -> io::Result<()> {
         let next = self.folder.join(NEXT);
-        self.disk.remove_folder(&next)?;
         self.disk.make_folder(&next)?;
         for (name, bytes) in changes {
             let path = match bytes {

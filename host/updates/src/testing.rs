@@ -205,7 +205,7 @@ impl Repository {
             .rsplit_once('/')
             .map_or(("", target), |(folder, name)| (folder, name));
         let slash = if folder.is_empty() { "" } else { "/" };
-        let consistent = self.role("root").signed["consistent_snapshot"] == true;
+        let consistent = self.is_consistent();
         let names = if consistent {
             let sha256 = Sha256::of(bytes).to_string();
             let sha512 = Sha512::of(bytes).to_string();
@@ -236,7 +236,7 @@ impl Repository {
     /// As [`Repository::publish`], with the version as it stands.
     pub fn publish_again(&mut self, name: &str) {
         let digests = self.digests;
-        let consistent = self.role("root").signed["consistent_snapshot"] == true;
+        let consistent = self.is_consistent();
         let role = self.role(name);
         let version = role.version;
         let bytes = role.bytes();
@@ -262,6 +262,13 @@ impl Repository {
             "snapshot" => self.role("timestamp").signed["meta"]["snapshot.json"] = announced,
             _ => self.role("snapshot").signed["meta"][format!("{name}.json")] = announced,
         }
+    }
+
+    fn is_consistent(&self) -> bool {
+        self.roles
+            .get("root")
+            .and_then(|root| root.signed.get("consistent_snapshot"))
+            .is_some_and(|value| value == true)
     }
 
     /// Publishes targets, snapshot and timestamp.
@@ -322,7 +329,6 @@ pub fn file(signed: &Value, signatures: &[Value]) -> Vec<u8> {
 
 impl Shelf {
     /// What was asked for, in order, and forgotten with this.
-    #[must_use]
     pub fn requests(&self) -> Vec<String> {
         std::mem::take(&mut *locked(&self.requests))
     }
