@@ -1,10 +1,12 @@
 //! Runs plugins: verify, compile, grant, instantiate, limit, call, supervise.
 //!
-//! [`runtime::Runtime`] loads a component into a [`plugin::Plugin`]. Policies and exporters get a fresh instance per call
-//! ([`policy::Policy`], [`exporter::Exporter`]). Drivers and matchers are long-lived: each an instance on its own thread
-//! behind a bounded mailbox ([`scanner::Scanner`], [`document_reader::DocumentReader`], [`printer::Printer`],
-//! [`matcher::Matcher`]). What a plugin may reach is
-//! checked in [`grants`] and nowhere else; what it may use up stands in [`limits`].
+//! [`runtime::Runtime`] loads a component into a [`plugin::Plugin`]: compiled where [`workshop::Workshop`] says, in a
+//! [`compile_child`] or here, or out of a [`compiled_cache`]. [`probe`] tries it before it serves.
+//!
+//! Policies and exporters get a fresh instance per call ([`policy::Policy`], [`exporter::Exporter`]). Drivers and matchers
+//! are long-lived: each an instance on its own thread behind a bounded mailbox ([`scanner::Scanner`],
+//! [`document_reader::DocumentReader`], [`printer::Printer`], [`matcher::Matcher`]). What a plugin may reach is checked in
+//! [`grants`] and nowhere else; what it may use up stands in [`limits`].
 
 mod actor;
 mod bindings;

@@ -46,3 +46,45 @@ impl Signed {
         }
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+    use plan::item::{File, Kind};
+
+    #[test]
+    fn a_release_of_the_plan_says_what_its_plugin_must_say_of_itself() {
+        let release = Release {
+            counter: 1,
+            file: File {
+                target: "policies/p/p.wasm".to_owned(),
+                sha256: "ab".repeat(32),
+                length: 1,
+            },
+            plugin: Some(Identity {
+                version: "0.1.0".to_owned(),
+                contract: "kiosk:policy/identification-policy@0.1.0".to_owned(),
+                minimum_host: "0.1.0".to_owned(),
+            }),
+            usb: Vec::new(),
+            rows: Vec::new(),
+            vectors: None,
+            waves: None,
+            withdrawn: None,
+        };
+        let item = Item {
+            kind: Kind::Policy,
+            name: "p".to_owned(),
+            floor: 1,
+            releases: vec![release.clone()],
+        };
+        let signed = Signed::of(&item, &release).unwrap();
+        assert_eq!((signed.name.as_str(), signed.digest), ("p", Digest([0xab; 32])));
+        let settings = Release {
+            plugin: None,
+            ..release
+        };
+        assert_eq!(Signed::of(&item, &settings), None);
+    }
+}

@@ -8,10 +8,12 @@ use plugin_runtime::grants::Allowed;
 use plugin_runtime::plugin::{LogMode, Plugin};
 use plugin_runtime::probe::{Answers, DriverAnswer, Extracted, Material, ProbeError, Trial, Vectors, probe};
 use plugin_runtime::runtime::Runtime;
-use plugin_runtime::session::call;
+use plugin_runtime::session::{call, call_name};
 use serde_json::{Value, json};
+use simulator::document::{Document, Form};
 use simulator::finger::{Finger, View};
-use simulator::virtual_device::{Nb1010, Printer, VirtualBus};
+use simulator::person::person;
+use simulator::virtual_device::{Framing, MrzSerial, Nb1010, Printer, VirtualBus};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -276,8 +278,9 @@ impl Write for Kept {
     }
 }
 
-/// One call of a driver on a virtual device, written down with all that moved; whether it gave something.
-fn recorded(plugin: &Plugin, bus: &VirtualBus, timeout: u32) -> (String, bool) {
+/// One call of a driver on a virtual device, written down with all that moved; whether it gave something. `begins` is called as the
+/// call begins that the driver is for.
+fn recorded(plugin: &Plugin, bus: &VirtualBus, timeout: u32, begins: &dyn Fn()) -> (String, bool) {
     let place = bus.places().remove(0);
     let claimed: Vec<_> = plugin
         .grants()
@@ -292,8 +295,14 @@ fn recorded(plugin: &Plugin, bus: &VirtualBus, timeout: u32) -> (String, bool) {
     };
     let recorder = Recorder::begin(Box::new(kept.clone()), &identities, Some(&[5; 32]), all);
     let interfaces = claimed.into_iter().map(|one| recorder.around(one)).collect();
+    let main = call_name(&plugin.manifest().contract.to_string());
     let during = |name: &str, returned: Option<&str>| match returned {
-        None => recorder.call(name, (name == "capture").then_some(timeout)),
+        None => {
+            recorder.call(name, (name == main).then_some(timeout));
+            if name == main {
+                begins();
+            }
+        }
         Some(code) => recorder.returned(code),
     };
     let gave = call(
@@ -322,7 +331,7 @@ fn capture(plugin: &Plugin, seed: Option<u64>) -> String {
             .touch(sensor.width, sensor.height, sensor.dpi, &image.pixels)
             .unwrap();
     }
-    let (text, gave) = recorded(plugin, &bus, 700);
+    let (text, gave) = recorded(plugin, &bus, 700, &|| ());
     assert_eq!(gave, seed.is_some());
     text
 }
@@ -375,10 +384,27 @@ fn a_printers_driver_is_held_to_what_it_sends() {
     let plugin = load("escpos");
     let bus = VirtualBus::new();
     bus.plug(Printer::new());
-    let (recording, gave) = recorded(&plugin, &bus, 10_000);
+    let (recording, gave) = recorded(&plugin, &bus, 10_000, &|| ());
     assert!(gave);
     let vectors = through_the_file(&plugin, Material::Driver(vec![recording]));
     assert_eq!(vectors.count(), 1);
+}
+
+#[test]
+fn a_document_readers_driver_is_held_to_its_lines_and_none_of_them_is_told() {
+    let plugin = load("mrz-serial");
+    let bus = VirtualBus::new();
+    let device = MrzSerial::new("T1", Framing::default());
+    bus.plug(device.clone());
+    let specimen = Document::of(&person(7, 11), Form::Td3);
+    let lay = || device.present(&specimen, Duration::from_millis(1_000));
+    let (recording, gave) = recorded(&plugin, &bus, 5_000, &lay);
+    assert!(gave);
+    let vectors = through_the_file(&plugin, Material::Driver(vec![recording]));
+    let other = json!({ "document": { "sha256": "0".repeat(64) } });
+    let said = differs(&plugin, &changed(&vectors, "/answers/driver/recordings/0/gives", other));
+    assert!(specimen.lines().iter().all(|line| !said.contains(line.as_str())));
+    insta::assert_snapshot!(said);
 }
 
 #[test]
