@@ -1,14 +1,19 @@
 //! What changes the plan: publish, grant, withdraw, floor, waves; and renew, timestamp.
 
+use crate::rehearsal::Rehearsal;
 use crate::signing::told;
 use crate::updates_cli::{Floor, Grant as Granted, Item, Publish, Renew, Signing, Steps, Waves as InWaves, Withdraw};
 use crate::world::World;
 use crate::{Console, Trouble};
-use plan::item::ItemId;
+use plan::item::{ItemId, Kind};
+use plan::settings::Settings;
 use plan::waves::Waves;
+use repository::Error;
+use repository::draft::Draft;
 use repository::grants::Grant;
 use repository::publication::{Input, Publication};
 use repository::vendors::VendorSigned;
+use repository::workshop::Workshop;
 
 impl Item {
     fn id(&self) -> ItemId {
@@ -51,9 +56,65 @@ pub(crate) fn publish(asked: &Publish, world: &World<'_>, console: &mut Console<
     if asked.replace {
         publication = publication.in_place_of_another();
     }
-    asked
-        .signing
-        .change(world, console, |_, draft| draft.publish(&publication).map(|_| ()))
+    let workshop = asked.signing.open()?;
+    let mut draft = workshop.draft(world.now)?;
+    let (id, _) = draft.publish(&publication)?;
+    console.say(&tried(asked, &workshop, &draft, &id, world)?);
+    asked.signing.conclude(&workshop, draft.change()?, world, console)
+}
+
+/// Tries what is to be published, as a kiosk will: a plugin by itself, settings with the policy that they are for.
+fn tried(
+    asked: &Publish,
+    workshop: &Workshop,
+    draft: &Draft,
+    id: &ItemId,
+    world: &World<'_>,
+) -> Result<String, Trouble> {
+    let newest = |kind: Kind| {
+        let mut items = draft.plan().items.iter().filter(move |item| item.kind == kind);
+        items.find_map(|item| item.releases.iter().rev().find(|one| one.withdrawn.is_none()))
+    };
+    let refused = |why: String| {
+        Trouble::from(Error::NotPublished {
+            file: asked.file.clone(),
+            why,
+        })
+    };
+    let published = draft.plan().item(id).and_then(|item| item.releases.last());
+    let Some(published) = published else {
+        return Ok(String::new());
+    };
+    let own = Input::read(&asked.file)?.bytes;
+    let policy = newest(Kind::Policy);
+    let settings = newest(Kind::Settings);
+    let (component, release, settings) = match id.kind {
+        Kind::Messages => return Ok(String::new()),
+        Kind::Settings => match policy {
+            Some(policy) => (workshop.bytes(&policy.file)?, policy, Some(own)),
+            None => return Ok(String::new()),
+        },
+        Kind::Policy => {
+            let settings = settings.map(|settings| workshop.bytes(&settings.file)).transpose()?;
+            (own, published, settings)
+        }
+        _ => (own, published, None),
+    };
+    let settings = settings.map(|bytes| Settings::read("the settings", &bytes)).transpose();
+    let settings = settings.map_err(Error::from)?.map(|settings| settings.for_policy());
+    let vectors = asked.vectors.as_deref().map(Input::read).transpose()?;
+    let rehearsal = Rehearsal {
+        component: &component,
+        release,
+        vectors: vectors.as_ref().map(|vectors| vectors.bytes.as_slice()),
+        settings: settings.as_deref(),
+    };
+    let compared = (world.rehearser)(&rehearsal).map_err(refused)?;
+    Ok(match (id.kind, compared) {
+        (Kind::Settings, _) => "tried: the policy takes these settings\n".to_owned(),
+        (_, 0) => "tried: it starts; there were no golden vectors\n".to_owned(),
+        (_, compared) => format!("tried: it starts, and answers as it was tested (answers: {compared})\n"),
+    })
 }
 
 pub(crate) fn grant(asked: &Granted, world: &World<'_>, console: &mut Console<'_>) -> Result<(), Trouble> {

@@ -87,6 +87,7 @@ pub enum Command {
     /// Sign roles anew as they are, so that they live longer
     Renew(Renew),
     /// Sign the timestamp anew: every day
+    #[command(after_help = "Example:\n  kiosk-commission timestamp --key desk.key --passphrase-file desk.txt")]
     Timestamp(Signing),
     /// Sign a change that was prepared elsewhere; says in plain words what is signed
     Sign(Sign),

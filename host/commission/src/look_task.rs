@@ -11,7 +11,7 @@ use repository::serve::Server;
 use repository::status::Status;
 use repository::stick::{self, Load, Writing};
 use repository::verify::{Question, Report, verify as walk};
-use repository::workshop::{REPOSITORY, Workshop};
+use repository::workshop::{self, REPOSITORY, Workshop};
 use std::path::{Path, PathBuf};
 use updates::folder::FolderSource;
 use updates::https::{HttpsSource, NetworkLimits};
@@ -82,8 +82,8 @@ fn told(report: &Report) -> String {
 }
 
 pub(crate) fn status(asked: &Asked, world: &World<'_>, console: &mut Console<'_>) -> Result<(), Trouble> {
-    let workshop = Workshop::open(&asked.workshop.workshop)?;
-    let status = Status::of(&workshop.present()?, &workshop.holders()?, world.now, asked.days)?;
+    let (state, holders) = workshop::look(&asked.workshop.workshop)?;
+    let status = Status::of(&state, &holders, world.now, asked.days)?;
     if asked.json {
         console.say_json(&status);
     } else {

@@ -1,7 +1,7 @@
 //! `kiosk-commission`: the commission's command line.
 
 use clap::Parser;
-use commission::{Cli, Console, World, matcher, run};
+use commission::{Cli, Console, World, matcher, rehearsal, run};
 use jiff::Timestamp;
 use repository::keyfile::Work;
 use std::process::ExitCode;
@@ -16,6 +16,7 @@ fn main() -> ExitCode {
     };
     let world = World {
         extractors: &matcher::open,
+        rehearser: &rehearsal::rehearse,
         now: Timestamp::now(),
         ask: &|prompt| rpassword::prompt_password(prompt).map(Zeroizing::new),
         work: Work::Full,

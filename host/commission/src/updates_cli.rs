@@ -208,6 +208,9 @@ pub struct VendorAdd {
     /// Its public key, as `plugin-kit sign --new-key` or `keys new` made it; a known vendor keeps the one it has
     #[arg(long, value_name = "FILE")]
     pub public_key: Option<PathBuf>,
+    /// What the vendor signed with its new key, where it has signed before: else nobody takes its files until it does
+    #[arg(long, value_name = "FILE")]
+    pub signed_by: Option<PathBuf>,
     /// A device that its drivers may be granted, idVendor:idProduct in hexadecimal; once for each
     #[arg(long = "device", required = true, value_name = "VID:PID", value_parser = device)]
     pub devices: Vec<(u16, u16)>,

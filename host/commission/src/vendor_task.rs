@@ -11,7 +11,7 @@ use repository::keyfile;
 use repository::publication::Input;
 use repository::vendors::VendorSigned;
 use repository::words;
-use repository::workshop::Workshop;
+use repository::workshop;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(task: &VendorTask, world: &World<'_>, console: &mut Console<'_>) -> Result<(), Trouble> {
@@ -48,13 +48,16 @@ fn add(asked: &VendorAdd, world: &World<'_>, console: &mut Console<'_>) -> Resul
     };
     let key = asked.public_key.as_deref().map(keyfile::read_public).transpose()?;
     let keys = key.map(Keyholders::one);
+    let signed = asked.signed_by.as_deref();
+    let signed = signed.map(|path| VendorSigned::read(path, &asked.name)).transpose()?;
     asked.signing.change(world, console, |_, draft| {
-        draft.set_vendor(&asked.name, keys.as_ref(), allowed)
+        draft.set_vendor(&asked.name, keys.as_ref(), allowed)?;
+        signed.map_or(Ok(()), |signed| draft.take_signed(&signed).map(|_| ()))
     })
 }
 
 fn list(folder: &Path, json: bool, console: &mut Console<'_>) -> Result<(), Trouble> {
-    let vendors = Workshop::open(folder)?.present()?.plan.vendors;
+    let vendors = workshop::look(folder)?.0.plan.vendors;
     if json {
         console.say_json(&vendors);
         return Ok(());

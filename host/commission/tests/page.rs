@@ -37,14 +37,14 @@ fn furnish(office: &Office, folder: &str) {
     ] {
         office.put(&format!("{folder}/{file}"), &plugin(name));
     }
-    let next = office::POLICY.replace("\"first\"", "\"fingerprint-first\"");
+    let first = plugin("fingerprint-first");
     for (file, version) in [
-        ("fingerprint-first-2.wasm", "9.0.0"),
-        ("fingerprint-first-3.wasm", "9.1.0"),
+        ("fingerprint-first-2.wasm", "0.2.0"),
+        ("fingerprint-first-3.wasm", "0.3.0"),
     ] {
-        office.put(&format!("{folder}/{file}"), &office::plugin(&next, version));
+        office.put(&format!("{folder}/{file}"), &office::of_version(&first, version));
     }
-    office.put(&format!("{folder}/first.vectors.json"), b"{\"format\": 1}");
+    office.put(&format!("{folder}/first.vectors.json"), &office::vectors(&first));
     office.put(&format!("{folder}/general.json"), office::SETTINGS.as_bytes());
     std::fs::create_dir_all(office.path("media/stick")).unwrap();
 }
@@ -85,7 +85,7 @@ fn every_command_of_the_page_for_the_commission_and_of_the_readme_comes_out_well
     let page = commands(&read("docs/commission.md"));
     assert!(page.len() > 60, "{page:?}");
     let mut office = Office::new();
-    office.now = "2026-11-02T08:00:00Z".parse().unwrap();
+    office.toys = false;
     type_all(&office, &page);
     let status = office.good("status");
     for line in [
@@ -101,6 +101,7 @@ fn every_command_of_the_page_for_the_commission_and_of_the_readme_comes_out_well
     let (section, _) = section.split_once("\n## ").unwrap();
     let commands = commands(section);
     assert!(commands.len() > 4, "{commands:?}");
-    let office = Office::new();
+    let mut office = Office::new();
+    office.toys = false;
     type_all(&office, &commands);
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[expect(dead_code, reason = "the other tests use the rest")]
 mod office;
 
 use clap::CommandFactory as _;
@@ -166,7 +167,7 @@ fn a_dry_run_changes_nothing() {
 #[test]
 fn passphrases_are_asked_for_or_read_and_a_wrong_one_is_one_sentence() {
     let mut office = furnished();
-    office.typed = "something else entirely".to_owned();
+    office.typed = Some("something else entirely".to_owned());
     let said = office.bad(&format!("timestamp {ALL}"));
     insta::assert_snapshot!("wrong_passphrase", said);
     office.put("one.txt", b"correct horse battery\n");
@@ -177,7 +178,10 @@ fn passphrases_are_asked_for_or_read_and_a_wrong_one_is_one_sentence() {
     insta::assert_snapshot!("too_few_lines", said);
     let said = office.bad("timestamp --workshop F/w --key F/keys/nobody.key");
     assert!(said.contains("F/keys/nobody.key could not be used"), "{said}");
-    office.typed = "short".to_owned();
+    office.typed = None;
+    let said = office.bad(&format!("timestamp {ALL}"));
+    insta::assert_snapshot!("no_terminal", said);
+    office.typed = Some("short".to_owned());
     let said = office.bad("keys new daniyar --out F/keys");
     insta::assert_snapshot!("short_passphrase", said);
     let said = office.bad("timestamp --workshop F/w");
@@ -261,11 +265,85 @@ fn a_stick_is_written_whole_read_back_and_a_damaged_one_is_told_by_its_file() {
 }
 
 #[test]
+fn a_vendors_list_grows_and_forgets_nothing_that_runs() {
+    let office = furnished();
+    for (file, version) in [("acme-201.wasm", "0.2.0"), ("acme-202.wasm", "0.3.0")] {
+        office.put(file, &plugin(DRIVER, version));
+    }
+    let publish = |file: &str, list: &str| format!("publish driver F/{file} --vendor acme --signed-by F/{list} {ALL}");
+    office.good("vendor sign acme F/acme-201.wasm --key F/acme.key --out F/short.json");
+    let first = office.bad(&publish("acme-201.wasm", "short.json"));
+    office.good("vendor sign acme F/acme-201.wasm --key F/acme.key --earlier F/short.json --out F/short.json");
+    let second = office.bad(&publish("acme-201.wasm", "short.json"));
+    insta::assert_snapshot!("short_lists", format!("{first}{second}"));
+    // Two files at once: the second is published with the same list.
+    office.good(
+        "vendor sign acme F/acme-201.wasm F/acme-202.wasm --key F/acme.key --earlier F/vendor-acme.json --out F/vendor-acme.json",
+    );
+    office.good(&publish("acme-201.wasm", "vendor-acme.json"));
+    office.good(
+        "publish driver F/acme-202.wasm --vendor acme --signed-by F/vendor-acme.json --prepare F/change.json --workshop F/w",
+    );
+    office.good("sign F/change.json --key F/keys/aigul.key --key F/keys/bakyt.key");
+    office.good("finish F/change.json --key F/keys/desk.key --workshop F/w");
+    office.good("verify --workshop F/w");
+
+    // A vendor whose key is stolen signs all of it anew.
+    std::fs::create_dir(office.path("new")).unwrap();
+    plugin_kit::sign::new_key(&office.path("new/acme.key")).unwrap();
+    let add = format!(
+        "vendor add acme --public-key F/new/acme.key.pub --device 1209:0001 --device 1209:0002 --class 255 {ALL}"
+    );
+    let old = office.bad(&format!("{add} --signed-by F/vendor-acme.json"));
+    assert!(
+        old.contains("it is not signed with the key that the commission has"),
+        "{old}"
+    );
+    office.good(
+        "vendor sign acme F/acme-202.wasm --key F/new/acme.key --earlier F/vendor-acme.json --out F/new/list.json",
+    );
+    office.good(&format!("{add} --signed-by F/new/list.json"));
+    office.good("verify --workshop F/w");
+}
+
+#[test]
 fn what_a_kiosk_would_refuse_is_said_of_an_address_without_an_authority() {
     let office = furnished();
     let said = office.run("verify https://127.0.0.1:1 --workshop F/w");
     assert_eq!(said.exit, Exit::Usage);
     insta::assert_snapshot!("no_authority", said.err);
+}
+
+/// Ended however the test ends.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_server_for_trials_is_verified_at_its_address() {
+    let office = furnished();
+    let mut serving = std::process::Command::new(env!("CARGO_BIN_EXE_kiosk-commission"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--workshop"])
+        .arg(office.path("w"))
+        .arg("--authority")
+        .arg(office.path("authority.pem"))
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = std::io::BufReader::new(serving.stdout.take().unwrap());
+    let _running = Running(serving);
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut said, &mut line).unwrap();
+    let address = line.split_whitespace().find(|word| word.starts_with("https://"));
+    let address = address.unwrap_or_else(|| panic!("{line}")).trim_end_matches(';');
+    let said = office.good(&format!("verify {address} --authority F/authority.pem --workshop F/w"));
+    assert!(said.starts_with(&format!("{address} holds, ")), "{said}");
+    assert!(said.contains("files: 5, "), "{said}");
 }
 
 #[test]
@@ -276,7 +354,9 @@ fn what_expires_soon_is_said_with_what_to_do() {
     // What expired can still be renewed; the vendor's own list by the vendor.
     let said = office.bad(&format!("renew vendor-acme {ALL}"));
     insta::assert_snapshot!("renew_vendor", said);
-    office.good(&format!("renew targets policies exports emergency {ALL}"));
+    office.good(&format!(
+        "renew targets policies exports emergency {ALL} --key F/keys/duty.key"
+    ));
     office.good("vendor sign acme F/acme-200.wasm --key F/acme.key --earlier F/vendor-acme.json --out F/new.json");
     office.good(&format!("vendor renew acme F/new.json {ALL}"));
     let said = office.good("verify --workshop F/w --days 10");
@@ -290,11 +370,15 @@ fn commands() -> Vec<clap::Command> {
     let mut cli = Cli::command().term_width(100);
     cli.build();
     let mut all = vec![cli.clone()];
-    for command in cli.get_subcommands() {
+    for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
         all.push(command.clone());
-        all.extend(command.get_subcommands().cloned());
+        all.extend(
+            command
+                .get_subcommands()
+                .filter(|task| task.get_name() != "help")
+                .cloned(),
+        );
     }
-    all.retain(|command| command.get_name() != "help");
     all
 }
 

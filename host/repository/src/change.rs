@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::key::{KeyId, SecretKey, hex};
-use crate::metadata::{Signers, encode, sha256, sign};
+use crate::metadata::{Signers, encode, sha256, sign, verifies};
 use crate::role::Role;
 use crate::state::State;
 use jiff::Timestamp;
@@ -10,9 +10,10 @@ use plan::emergency::Emergency;
 use plan::names::{EMERGENCY, PLAN};
 use plan::plan::Plan;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use tough::schema::{Root, Signed, Targets};
+use tough::schema::key::Key;
+use tough::schema::{Root, Signature, Signed, Targets};
 
 /// The form of a change's file.
 const FORMAT: u32 = 1;
@@ -253,9 +254,13 @@ impl Change {
     }
 
     fn lists(&self, target: &str, digest: &str) -> bool {
+        // A vendor may have signed a file that is published only now.
+        let earlier = self.base.iter().flat_map(|base| &base.roles);
+        let vendors = earlier.filter(|(role, _)| matches!(role, Role::Vendor(_)));
         self.roles
-            .values()
-            .any(|document| lists(&document.signed, target, digest))
+            .iter()
+            .chain(vendors)
+            .any(|(_, document)| lists(&document.signed, target, digest))
     }
 
     /// A role's document before the change.
@@ -401,16 +406,30 @@ impl Change {
                 "the files are not copies of the same change; finish each by itself".to_owned(),
             ));
         }
+        let keys = self.keys();
         if let (Some(root), Some(other)) = (&mut self.root, &other.root) {
-            take_over(root, other);
+            take_over(root, other, &keys)?;
         }
         for (role, document) in &mut self.roles {
             if let Some(other) = other.roles.get(role) {
-                take_over(document, other);
+                take_over(document, other, &keys)?;
             }
         }
         self.holders.extend(other.holders.clone());
         Ok(())
+    }
+
+    /// Every key that the change, or what it builds on, knows.
+    fn keys(&self) -> HashMap<KeyId, Key> {
+        let base = self.base.as_ref();
+        let roots = self.root.iter().chain(base.map(|base| &base.root));
+        let targets = self.roles.get(&Role::Targets);
+        let targets = targets.into_iter().chain(base.map(|base| &base.targets));
+        let delegations = targets.filter_map(|document| document.signed.delegations.as_ref());
+        let maps = roots
+            .map(|root| &root.signed.keys)
+            .chain(delegations.map(|all| &all.keys));
+        maps.flatten().map(|(id, key)| (id.clone(), key.clone())).collect()
     }
 
     /// What a person calls the holder of a key.
@@ -464,11 +483,23 @@ fn lists(document: &Targets, target: &str, digest: &str) -> bool {
         .any(|(name, listed)| name.raw() == target && hex(&listed.hashes.sha256) == digest)
 }
 
-fn take_over<T>(document: &mut Signed<T>, other: &Signed<T>) {
-    for signature in &other.signatures {
-        if document.signatures.iter().all(|one| one.keyid != signature.keyid) {
-            document.signatures.push(signature.clone());
+/// Of both copies' signatures, those that hold.
+fn take_over<T: tough::schema::Role>(
+    document: &mut Signed<T>,
+    other: &Signed<T>,
+    keys: &HashMap<KeyId, Key>,
+) -> Result<(), Error> {
+    let message = document.signed.canonical_form().map_err(Error::metadata)?;
+    let both = std::mem::take(&mut document.signatures)
+        .into_iter()
+        .chain(other.signatures.clone());
+    let mut held: BTreeMap<KeyId, Signature> = BTreeMap::new();
+    for signature in both {
+        let key = keys.get(&signature.keyid);
+        if key.is_some_and(|key| verifies(key, &message, &signature.sig)) {
+            held.insert(signature.keyid.clone(), signature);
         }
     }
-    document.signatures.sort_by(|one, other| one.keyid.cmp(&other.keyid));
+    document.signatures = held.into_values().collect();
+    Ok(())
 }

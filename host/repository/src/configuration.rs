@@ -79,7 +79,14 @@ impl Configuration {
             path: path.clone(),
             why,
         };
-        let read: Self = toml::from_str(&text).map_err(|cause| wrong(cause.to_string().trim().to_owned()))?;
+        let read: Self = toml::from_str(&text).map_err(|cause| {
+            let before = cause.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            wrong(format!(
+                "line {}: {}",
+                before.matches('\n').count() + 1,
+                cause.message()
+            ))
+        })?;
         let days = read.lifetimes;
         let each = [
             ("root-days", days.root_days, 3_650),

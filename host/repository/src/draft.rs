@@ -4,7 +4,7 @@ use crate::change::{Base, Change, NewFile};
 use crate::configuration::{Configuration, whole_seconds};
 use crate::error::Error;
 use crate::key::{KeyId, PublicKey};
-use crate::metadata::{SPECIFICATION, next, sha256, target, target_name, unsigned};
+use crate::metadata::{SPECIFICATION, Signers, next, sha256, target, target_name, unsigned};
 use crate::role::Role;
 use crate::state::State;
 use jiff::Timestamp;
@@ -30,6 +30,8 @@ pub struct Draft {
     pub(crate) touched: BTreeSet<Role>,
     lists: BTreeMap<Role, HashMap<TargetName, Target>>,
     pub(crate) vendor_signed: BTreeMap<Role, Signed<Targets>>,
+    /// vendors' lists that the change relies on, new or not
+    pub(crate) relied_on: BTreeSet<Role>,
     texts: BTreeMap<String, String>,
     files: Vec<NewFile>,
     bytes: BTreeMap<String, Vec<u8>>,
@@ -60,6 +62,7 @@ impl Draft {
             touched: BTreeSet::new(),
             lists: BTreeMap::new(),
             vendor_signed: BTreeMap::new(),
+            relied_on: BTreeSet::new(),
             texts: BTreeMap::new(),
             files: Vec::new(),
             bytes: BTreeMap::new(),
@@ -73,6 +76,13 @@ impl Draft {
             self.holders.insert(key.id()?, key.holder.clone());
         }
         Ok(())
+    }
+
+    /// A vendor's key is called as the vendor, where it has no other name.
+    pub(crate) fn name_vendor(&mut self, signers: &Signers, vendor: &str) {
+        for (id, _) in &signers.keys {
+            self.holders.entry(id.clone()).or_insert_with(|| vendor.to_owned());
+        }
     }
 
     /// The plan as it will be.
@@ -225,7 +235,7 @@ impl Draft {
             change.roles.insert(role.clone(), unsigned(self.new_targets(role)?));
         }
         change.roles.extend(self.vendor_signed.clone());
-        let changing: BTreeSet<Role> = change.roles.keys().cloned().collect();
+        let changing: BTreeSet<Role> = change.roles.keys().chain(&self.relied_on).cloned().collect();
         change.base = self.state.as_ref().map(|state| Base::of(state, &changing));
         change.texts = self.texts;
         change.files = self.files;
@@ -242,8 +252,9 @@ impl Draft {
         self.plan.counter = present.map_or(1, |plan| plan.counter.saturating_add(1));
         self.plan.made = self.now;
         self.plan.items.sort_by_key(Item::id);
-        self.plan.check()?;
-        let text = String::from_utf8_lossy(&self.plan.bytes()).into_owned();
+        let bytes = self.plan.bytes();
+        Plan::read(&bytes)?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         self.texts.insert(PLAN.to_owned(), text);
         self.touched.insert(Role::Targets);
         Ok(())

@@ -147,7 +147,8 @@ pub fn read(path: &Path, passphrase: &Passphrase) -> Result<SecretKey, Error> {
         path: path.to_owned(),
         why: why.to_string(),
     };
-    let opened = Decryptor::new_buffered(ArmoredReader::new(bytes.as_slice())).map_err(|cause| wrong(&cause))?;
+    let not_age = |cause: DecryptError| wrong(&words(&cause));
+    let opened = Decryptor::new_buffered(ArmoredReader::new(bytes.as_slice())).map_err(not_age)?;
     if !opened.is_scrypt() {
         return Err(wrong(&"it is not encrypted with a passphrase"));
     }
@@ -159,16 +160,27 @@ pub fn read(path: &Path, passphrase: &Passphrase) -> Result<SecretKey, Error> {
             DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed | DecryptError::NoMatchingKeys => {
                 Error::WrongPassphrase(path.to_owned())
             }
-            cause => wrong(&cause),
+            cause => wrong(&words(&cause)),
         })?;
     // Large enough from the start: a vector that grows leaves copies of the key behind.
     let mut plain = Zeroizing::new(Vec::with_capacity(1024));
-    reader.read_to_end(&mut plain).map_err(|cause| wrong(&cause))?;
+    reader
+        .read_to_end(&mut plain)
+        .map_err(|_| wrong(&"it is damaged, or cut off"))?;
     let seed = plain
         .strip_prefix(HEAD)
         .and_then(|seed| <&[u8; 32]>::try_from(seed).ok());
     let seed = seed.ok_or_else(|| wrong(&"what is encrypted in it is something else"))?;
     SecretKey::of(&holder_of(path), seed)
+}
+
+/// Why age does not open a file.
+fn words(cause: &DecryptError) -> &'static str {
+    match cause {
+        DecryptError::ExcessiveWork { .. } => "opening it would take far longer than a key takes",
+        DecryptError::UnknownFormat => "it is no file of age, or of a newer version",
+        _ => "it is damaged, or no file of age",
+    }
 }
 
 /// Is it a vendor's key as the kit writes it, without a passphrase?

@@ -151,7 +151,8 @@ pub(crate) fn top_role_type(role: &Role) -> Result<RoleType, Error> {
     role_type(role).ok_or_else(|| Error::Metadata(format!("{role} is no role of the root")))
 }
 
-fn verifies(key: &Key, message: &[u8], signature: &[u8]) -> bool {
+/// Does a signature hold?
+pub(crate) fn verifies(key: &Key, message: &[u8], signature: &[u8]) -> bool {
     let Key::Ed25519 { keyval, .. } = key else {
         return false;
     };

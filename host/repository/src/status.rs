@@ -117,13 +117,18 @@ impl Status {
         for key in holders {
             names.insert(key.id()?, key.holder.clone());
         }
-        let name = |id: &KeyId| names.get(id).cloned().unwrap_or_else(|| format!("key {}", short(id)));
         let roles: Vec<RoleStatus> = state
             .all_roles()
             .into_iter()
             .map(|role| {
                 let signers = state.signers(&role);
                 let keys = signers.iter().flat_map(|signers| &signers.keys);
+                // A vendor's key is in nobody's folder here.
+                let name = |id: &KeyId| match (&role, names.get(id)) {
+                    (_, Some(name)) => name.clone(),
+                    (Role::Vendor(vendor), None) => format!("{vendor} (key {})", short(id)),
+                    (_, None) => format!("key {}", short(id)),
+                };
                 RoleStatus {
                     version: state.version(&role),
                     expires: state.expires(&role),
@@ -253,5 +258,54 @@ impl std::fmt::Display for ReleaseStatus {
             Some((at, share)) => write!(f, ", {} from {at}", per_cent(share)),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+    use plan::waves::Step;
+
+    /// When it is looked at, kiosks that have it, the next wave.
+    type Moment = (&'static str, u16, Option<(&'static str, u16)>);
+
+    const MOMENTS: [Moment; 6] = [
+        ("2026-11-02T05:59:59Z", 0, Some(("2026-11-02T06:00:00Z", 20))),
+        ("2026-11-02T06:00:00Z", 20, Some(("2026-11-02T07:00:00Z", 512))),
+        ("2026-11-02T06:59:59Z", 20, Some(("2026-11-02T07:00:00Z", 512))),
+        ("2026-11-02T07:00:00Z", 512, Some(("2026-11-03T06:00:00Z", 2_047))),
+        ("2026-11-03T05:59:59Z", 512, Some(("2026-11-03T06:00:00Z", 2_047))),
+        ("2026-11-03T06:00:00Z", 2_047, None),
+    ];
+
+    #[test]
+    fn the_share_that_waves_have_reached_grows_step_by_step() {
+        let step = |after_minutes, share| Step { after_minutes, share };
+        let waves = Waves {
+            start: "2026-11-02T06:00:00Z".parse().unwrap(),
+            steps: vec![step(0, 20), step(60, 512), step(1_440, 2_047)],
+        };
+        for (now, share, coming) in MOMENTS {
+            let at = now.parse().unwrap();
+            let coming = coming.map(|(at, share)| (at.parse().unwrap(), share));
+            assert_eq!(
+                (reached(Some(&waves), at), next(Some(&waves), at)),
+                (share, coming),
+                "{now}"
+            );
+            let taken = (0..SEEDS).filter(|seed| {
+                let begins = waves.begins(plan::waves::Seed::new(*seed));
+                begins.is_some_and(|begins| begins <= at)
+            });
+            assert_eq!(taken.count(), usize::from(share), "as the kiosks count: {now}");
+        }
+        assert_eq!(reached(None, Timestamp::UNIX_EPOCH), SEEDS);
+    }
+
+    #[test]
+    fn a_share_is_told_in_per_cent() {
+        let told = [0, 1, 20, 512, 1_024, 2_047, 2_048].map(per_cent);
+        assert_eq!(told, ["0 %", "0 %", "0.9 %", "25 %", "50 %", "99.9 %", "100 %"]);
     }
 }

@@ -4,7 +4,7 @@ use crate::ceremony::Keyholders;
 use crate::configuration::{Lifetimes, whole_seconds};
 use crate::draft::Draft;
 use crate::error::Error;
-use crate::key::{PublicKey, SecretKey, hex};
+use crate::key::{SecretKey, hex};
 use crate::metadata::{SPECIFICATION, Signers, encode, next, sha256, sign, target, target_name, unsigned};
 use crate::publication::Input;
 use crate::role::Role;
@@ -72,8 +72,13 @@ impl VendorSigned {
             let listed = target(&file.bytes);
             let before = list.targets.insert(target_name(&name)?, listed.clone());
             if before.is_some_and(|before| before.hashes != listed.hashes) {
+                let other = if name.ends_with(".wasm") {
+                    "raise the plugin's version"
+                } else {
+                    "give the file another name"
+                };
                 return Err(Error::Rule(format!(
-                    "{}: `{name}` is signed already with other content; raise the plugin's version",
+                    "{}: `{name}` is signed already with other content; {other}",
                     file.path.display()
                 )));
             }
@@ -146,8 +151,7 @@ fn target_of(vendor: &str, file: &Input) -> Result<String, Error> {
     let called = file.path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = match read_manifest(&file.bytes) {
         Ok(manifest) => format!("{prefix}{}-{}.wasm", manifest.name, manifest.version),
-        Err(cause) if file.path.extension().is_some_and(|extension| extension == "json") => {
-            let _ = cause;
+        Err(_) if file.path.extension().is_some_and(|extension| extension == "json") => {
             format!("{prefix}{}", called.unwrap_or_default())
         }
         Err(cause) => return Err(Error::Rule(format!("{}: {cause}", file.path.display()))),
@@ -175,7 +179,7 @@ impl Draft {
         let is_known = self.plan.vendors.contains_key(name);
         if keys.is_none() && !is_known {
             return Err(Error::Rule(format!(
-                "the vendor {name} is new; give its public key with --key-of"
+                "the vendor {name} is new; give its public key with --public-key"
             )));
         }
         if let Some(keys) = keys {
@@ -207,7 +211,8 @@ impl Draft {
         if list.delegations.as_ref().is_some_and(|all| !all.roles.is_empty()) {
             return Err(signed.refused("it delegates to others, which a vendor may not"));
         }
-        self.check_vendor_signatures(&role, signed)?;
+        let signers = self.check_vendor_signatures(&role, signed)?;
+        self.name_vendor(&signers, &signed.vendor);
         if list.expires <= self.now {
             return Err(signed.refused(format!("it expired at {}; have it signed again", list.expires)));
         }
@@ -222,13 +227,14 @@ impl Draft {
             }
         }
         self.check_releases_stay(signed, &prefix)?;
+        self.relied_on.insert(role.clone());
         if present != Some(&signed.document) {
             self.vendor_signed.insert(role, signed.document.clone());
         }
         Ok(signed.vendor.clone())
     }
 
-    fn check_vendor_signatures(&self, role: &Role, signed: &VendorSigned) -> Result<(), Error> {
+    fn check_vendor_signatures(&self, role: &Role, signed: &VendorSigned) -> Result<Signers, Error> {
         let delegations = self.delegations.clone();
         let present = self.state.as_ref().map(|state| state.targets.signed.clone());
         let Some(mut targets) = present else {
@@ -244,7 +250,7 @@ impl Draft {
                 "it is not signed with the key that the commission has for {role}; take the right key"
             )));
         }
-        Ok(())
+        Ok(signers)
     }
 
     /// A list that leaves out what a kiosk may still run would make it unfetchable.
@@ -267,10 +273,4 @@ impl Draft {
         }
         Ok(())
     }
-}
-
-/// A vendor's key that signs alone.
-#[must_use]
-pub fn vendor_key(key: PublicKey) -> Keyholders {
-    Keyholders::one(key)
 }

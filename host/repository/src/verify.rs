@@ -7,11 +7,11 @@ use plan::item::File;
 use plan::names::{EMERGENCY, PLAN};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use tough::schema::{Signed, Snapshot, Targets};
+use tough::schema::{Root, Signed, Snapshot, Targets};
 use updates::artifacts::Artifacts;
 use updates::client::Client;
 use updates::offer::Seen;
-use updates::source::Source;
+use updates::source::{Source, SourceError};
 
 /// Most bytes of one metadata file.
 const MAX_METADATA: u64 = 5 << 20;
@@ -36,7 +36,7 @@ pub struct Report {
     pub files: usize,
     /// their bytes
     pub bytes: u64,
-    /// what expires within the days that were asked for, or has expired already without stopping a kiosk
+    /// what expires within the days that were asked for
     pub warnings: Vec<String>,
 }
 
@@ -81,7 +81,10 @@ pub fn verify(question: &Question<'_>, progress: &mut dyn FnMut(usize, usize)) -
         .offer(question.source, question.now, &artifacts, Seen::default())
         .map_err(|cause| unverified(&cause))?;
     let documents = Documents::read(question, client.trusted()).map_err(|cause| unverified(&cause))?;
-    let mut warnings: Vec<String> = offer.emergency_refusal.iter().map(ToString::to_string).collect();
+    // A kiosk goes on without it; the commission must know.
+    if let Some(refusal) = &offer.emergency_refusal {
+        return Err(unverified(refusal));
+    }
 
     let planned: Vec<&File> = offer
         .plan
@@ -113,7 +116,7 @@ pub fn verify(question: &Question<'_>, progress: &mut dyn FnMut(usize, usize)) -
     progress(total, total);
     let mut roles = documents.roles;
     roles.sort_by(|one, other| one.role.cmp(&other.role));
-    warnings.extend(expiring(&roles, question.now, question.days));
+    let warnings = expiring(&roles, question.now, question.days);
     Ok(Report {
         place,
         at: question.now,
@@ -127,13 +130,21 @@ pub fn verify(question: &Question<'_>, progress: &mut dyn FnMut(usize, usize)) -
     })
 }
 
-/// What expires in so many days, the first one first.
+/// What expires in so many days, the first one first. Timestamps and snapshots are short, and signed anew all the time: they are
+/// named once that was forgotten for a week or more.
 pub(crate) fn expiring(roles: &[RoleReport], now: Timestamp, days: u16) -> Vec<String> {
-    let ahead = SignedDuration::from_hours(i64::from(days) * 24);
+    let ahead = |role: &Role| {
+        let days = match role {
+            Role::Timestamp => days.min(7),
+            Role::Snapshot => days.min(14),
+            _ => days,
+        };
+        SignedDuration::from_hours(i64::from(days) * 24)
+    };
     let mut soon: Vec<(Timestamp, &Role)> = roles
         .iter()
         .filter_map(|role| Some((role.expires?, &role.role)))
-        .filter(|(expires, _)| expires.duration_since(now) <= ahead)
+        .filter(|(expires, role)| expires.duration_since(now) <= ahead(role))
         .collect();
     soon.sort();
     soon.into_iter()
@@ -170,7 +181,7 @@ impl Documents {
         let mut add = |role: Role, version: u64, expires: Option<Timestamp>| {
             roles.push(RoleReport { role, version, expires });
         };
-        let root: Signed<tough::schema::Root> = fetch_or_given(question, &Role::Root, versions.root)?;
+        let root = newest_root(question, versions.root)?;
         add(Role::Root, versions.root, Some(root.signed.expires));
         let timestamp: Signed<tough::schema::Timestamp> = fetch(question, &Role::Timestamp, 0)?;
         add(
@@ -215,12 +226,21 @@ fn fetch<T: serde::de::DeserializeOwned>(question: &Question<'_>, role: &Role, v
     serde_json::from_slice(&bytes).map_err(|cause| format!("{name}: {cause}"))
 }
 
-/// A repository need not hold the root that a kiosk is shipped with.
-fn fetch_or_given<T: serde::de::DeserializeOwned>(
-    question: &Question<'_>,
-    role: &Role,
-    version: u64,
-) -> Result<T, String> {
-    fetch(question, role, version)
-        .or_else(|_| serde_json::from_slice(question.root).map_err(|cause| format!("the root: {cause}")))
+/// The root that is trusted. A repository need not hold the one that a kiosk is shipped with; where it does, it must be that one.
+fn newest_root(question: &Question<'_>, version: u64) -> Result<Signed<Root>, String> {
+    let given: Signed<Root> = serde_json::from_slice(question.root).map_err(|cause| format!("the root: {cause}"))?;
+    let name = Role::Root.file(version);
+    match question.source.metadata(&name, MAX_METADATA) {
+        Err(SourceError::NotFound(_)) => Ok(given),
+        Err(cause) => Err(cause.to_string()),
+        Ok(bytes) => {
+            let root: Signed<Root> = serde_json::from_slice(&bytes).map_err(|cause| format!("{name}: {cause}"))?;
+            if root.signed.version == given.signed.version && root != given {
+                return Err(format!(
+                    "{name} is not the root that was given; it is damaged or forged"
+                ));
+            }
+            Ok(root)
+        }
+    }
 }

@@ -15,6 +15,7 @@ use plan::vendor::Vendor;
 use plan::waves::Waves;
 use plugin_package::{ControlAsk, Direction, EndpointAsk, EndpointKind, Recipient, RequestKind, UsbAsk};
 use std::fmt::Write as _;
+use tough::schema::{PathSet, Targets};
 
 /// The whole change, line by line.
 ///
@@ -112,7 +113,7 @@ fn delegations(change: &Change) -> Vec<String> {
         return Vec::new();
     };
     let before = change.before(&Role::Targets);
-    let all = |document: Option<&tough::schema::Targets>| -> Vec<Role> {
+    let all = |document: Option<&Targets>| -> Vec<Role> {
         let roles = document.and_then(|document| document.delegations.as_ref());
         let roles = roles.into_iter().flat_map(|all| &all.roles);
         roles.filter_map(|role| role.name.parse().ok()).collect()
@@ -122,15 +123,13 @@ fn delegations(change: &Change) -> Vec<String> {
         let old = before.and_then(|before| Signers::of_delegated(before, &role));
         let new = Signers::of_delegated(&targets.signed, &role);
         lines.extend(given(change, &role, old, new));
-        let paths = |document: &tough::schema::Targets| -> Option<Vec<String>> {
+        let paths = |document: &Targets| -> Option<Vec<String>> {
             let name = role.to_string();
             let all = document.delegations.as_ref()?;
             let role = all.roles.iter().find(|role| role.name == name)?;
             match &role.paths {
-                tough::schema::PathSet::Paths(paths) => {
-                    Some(paths.iter().map(|path| path.value().to_owned()).collect())
-                }
-                tough::schema::PathSet::PathHashPrefixes(_) => Some(vec!["targets by their digest".to_owned()]),
+                PathSet::Paths(paths) => Some(paths.iter().map(|path| path.value().to_owned()).collect()),
+                PathSet::PathHashPrefixes(_) => Some(vec!["targets by their digest".to_owned()]),
             }
         };
         let now = paths(&targets.signed);
@@ -415,6 +414,9 @@ fn documents(change: &Change) -> Vec<String> {
             lines.extend(text.lines().map(|line| format!("  {line}")));
         }
     }
+    for (role, document) in &change.roles {
+        lines.extend(unlisted(change, role, &document.signed));
+    }
     for (role, document) in change.roles.iter().filter(|(role, _)| matches!(role, Role::Vendor(_))) {
         let before = change.before(role);
         let mut unused: Vec<String> = document
@@ -434,5 +436,16 @@ fn documents(change: &Change) -> Vec<String> {
         unused.sort();
         lines.extend(unused);
     }
+    lines
+}
+
+/// What a role listed before, and lists no more: nobody can fetch it then.
+fn unlisted(change: &Change, role: &Role, document: &Targets) -> Vec<String> {
+    let before = change.before(role).into_iter().flat_map(|before| before.targets.keys());
+    let gone = before.filter(|name| !document.targets.contains_key(*name));
+    let mut lines: Vec<String> = gone
+        .map(|name| format!("{role} no longer lists {}", name.raw()))
+        .collect();
+    lines.sort();
     lines
 }

@@ -11,7 +11,7 @@ use crate::role::Role;
 use crate::state::{State, target_file};
 use crate::write::{self, Batch, Writes};
 use jiff::{SignedDuration, Timestamp};
-use plan::item::ItemId;
+use plan::item::{File as PlannedFile, ItemId};
 use plan::names::SIGNED_AT;
 use plugin_package::{Manifest, read_manifest};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -118,13 +118,7 @@ impl Workshop {
     /// # Errors
     /// [`Error::Damaged`]; [`Error::Rule`] before the ceremony.
     pub fn present(&self) -> Result<State, Error> {
-        let nothing = || {
-            Error::Rule(format!(
-                "{} has no repository yet; hold a ceremony first",
-                self.folder.display()
-            ))
-        };
-        self.state()?.ok_or_else(nothing)
+        self.state()?.ok_or_else(|| no_repository(&self.folder))
     }
 
     /// A change in the making.
@@ -153,19 +147,7 @@ impl Workshop {
     /// # Errors
     /// [`Error::NotAPublicKey`].
     pub fn holders(&self) -> Result<Vec<PublicKey>, Error> {
-        let folder = self.folder.join(KEYS);
-        if !folder.exists() {
-            return Ok(Vec::new());
-        }
-        let mut keys = Vec::new();
-        for entry in std::fs::read_dir(&folder).map_err(Error::file(&folder))? {
-            let path = entry.map_err(Error::file(&folder))?.path();
-            if path.to_string_lossy().ends_with(crate::keyfile::PUBLIC_END) {
-                keys.push(crate::keyfile::read_public(&path)?);
-            }
-        }
-        keys.sort_by(|one, other| one.holder.cmp(&other.holder));
-        Ok(keys)
+        holders(&self.folder)
     }
 
     /// The public key of a holder.
@@ -200,18 +182,28 @@ impl Workshop {
         write::replace(&path, &encode(key)?)
     }
 
+    /// The bytes of a file of the plan.
+    ///
+    /// # Errors
+    /// [`Error::File`] where it is missing, [`Error::Damaged`] where it is not what was signed.
+    pub fn bytes(&self, file: &PlannedFile) -> Result<Vec<u8>, Error> {
+        let path = self.repository().join(target_file(&file.target, &file.sha256));
+        let bytes = std::fs::read(&path).map_err(Error::file(&path))?;
+        if sha256(&bytes) == file.sha256 {
+            return Ok(bytes);
+        }
+        Err(Error::damaged(&path, "its digest is not the one that was signed"))
+    }
+
     /// What an item's newest component says of itself.
     ///
     /// # Errors
-    /// [`Error::Rule`] where there is no such item, or it is no plugin; [`Error::File`].
+    /// [`Error::Rule`] where there is no such item, or it is no plugin; those of [`Workshop::bytes`].
     pub fn manifest(&self, id: &ItemId) -> Result<Manifest, Error> {
         let state = self.present()?;
         let newest = state.plan.item(id).and_then(|item| item.releases.last());
         let newest = newest.ok_or_else(|| Error::Rule(format!("the plan has no {id}; see `status`")))?;
-        let path = self
-            .repository()
-            .join(target_file(&newest.file.target, &newest.file.sha256));
-        let bytes = std::fs::read(&path).map_err(Error::file(&path))?;
+        let bytes = self.bytes(&newest.file)?;
         read_manifest(&bytes).map_err(|cause| Error::Rule(format!("{id}: {cause}")))
     }
 
@@ -377,6 +369,39 @@ impl Workshop {
         batch.commit(&self.folder, &mut Writes::default())?;
         Ok(documents.finished())
     }
+}
+
+/// Looks at a folder without keeping others out: its repository, and the public keys that it knows.
+///
+/// # Errors
+/// [`Error::NoWorkshop`], [`Error::Damaged`], [`Error::NotAPublicKey`]; [`Error::Rule`] before the ceremony.
+pub fn look(folder: &Path) -> Result<(State, Vec<PublicKey>), Error> {
+    Configuration::read(folder)?;
+    let state = State::read(&folder.join(REPOSITORY))?;
+    Ok((state.ok_or_else(|| no_repository(folder))?, holders(folder)?))
+}
+
+fn no_repository(folder: &Path) -> Error {
+    Error::Rule(format!(
+        "{} has no repository yet; hold a ceremony first",
+        folder.display()
+    ))
+}
+
+fn holders(folder: &Path) -> Result<Vec<PublicKey>, Error> {
+    let folder = folder.join(KEYS);
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut keys = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(Error::file(&folder))? {
+        let path = entry.map_err(Error::file(&folder))?.path();
+        if path.to_string_lossy().ends_with(crate::keyfile::PUBLIC_END) {
+            keys.push(crate::keyfile::read_public(&path)?);
+        }
+    }
+    keys.sort_by(|one, other| one.holder.cmp(&other.holder));
+    Ok(keys)
 }
 
 /// All that is written: the change's documents, and the snapshot and timestamp made of them.

@@ -21,6 +21,7 @@ use repository::trial::{Trial, component};
 use repository::vendors::VendorSigned;
 use repository::workshop::Workshop;
 use std::path::Path;
+use std::slice::from_ref;
 
 fn now() -> Timestamp {
     "2026-11-02T08:00:00Z".parse().unwrap()
@@ -169,18 +170,18 @@ const CASES: [Case; 42] = [
     ("a driver of a vendor that is not taken on", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
         let key = SecretKey::generate("bolt").unwrap();
-        let signed = VendorSigned::sign("bolt", &key, &[file.clone()], None, &Lifetimes::default(), now())?;
+        let signed = VendorSigned::sign("bolt", &key, from_ref(&file), None, &Lifetimes::default(), now())?;
         published(trial, &Publication::new(Kind::Driver, file).signed_by(signed))
     }),
     ("a driver signed with another key", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
-        let signed = signed(trial, "thief", &[file.clone()], now());
+        let signed = signed(trial, "thief", from_ref(&file), now());
         published(trial, &Publication::new(Kind::Driver, file).signed_by(signed))
     }),
     ("a list of another vendor's files", |trial, folder| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
         let key = SecretKey::generate("bolt").unwrap();
-        let list = VendorSigned::sign("bolt", &key, &[file.clone()], None, &Lifetimes::default(), now())?;
+        let list = VendorSigned::sign("bolt", &key, from_ref(&file), None, &Lifetimes::default(), now())?;
         let path = folder.join("vendor-acme.json");
         std::fs::write(&path, list.encode()?).unwrap();
         let signed = VendorSigned::read(&path, "acme")?;
@@ -191,9 +192,9 @@ const CASES: [Case; 42] = [
         std::fs::write(&path, b"{}").unwrap();
         VendorSigned::read(&path, "acme").map(|_| ())
     }),
-    ("a list that forgets what runs", |trial, _| {
+    ("a list that was shortened on its way", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
-        let whole = trial.sign_as_vendor("acme", &[file.clone()])?;
+        let whole = trial.sign_as_vendor("acme", from_ref(&file))?;
         let mut value: serde_json::Value = serde_json::from_slice(&whole.encode()?).unwrap();
         value["signed"]["targets"]
             .as_object_mut()
@@ -201,13 +202,12 @@ const CASES: [Case; 42] = [
             .remove("vendors/acme/acme-200-0.1.0.wasm");
         let path = trial.workshop().folder().join("list.json");
         std::fs::write(&path, value.to_string()).unwrap();
-        // The signature is over the whole list, so a shorter one does not even hold.
         let signed = VendorSigned::read(&path, "acme")?;
         published(trial, &Publication::new(Kind::Driver, file).signed_by(signed))
     }),
     ("a list that has run out", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
-        let signed = trial.sign_as_vendor("acme", &[file.clone()])?;
+        let signed = trial.sign_as_vendor("acme", from_ref(&file))?;
         let late = now()
             .saturating_add(jiff::SignedDuration::from_hours(24 * 400))
             .unwrap();
@@ -224,17 +224,17 @@ const CASES: [Case; 42] = [
     }),
     ("a driver for a device that its vendor may not have", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(2, 4096, "0.2.0"));
-        let signed = trial.sign_as_vendor("acme", &[file.clone()])?;
+        let signed = trial.sign_as_vendor("acme", from_ref(&file))?;
         published(trial, &Publication::new(Kind::Driver, file).signed_by(signed))
     }),
     ("a driver with transfers that are too long", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4097, "0.2.0"));
-        let signed = trial.sign_as_vendor("acme", &[file.clone()])?;
+        let signed = trial.sign_as_vendor("acme", from_ref(&file))?;
         published(trial, &Publication::new(Kind::Driver, file).signed_by(signed))
     }),
     ("a device that the driver does not ask for", |trial, _| {
         let file = Input::of("acme-200.wasm", &driver_of(1, 4096, "0.2.0"));
-        let signed = trial.sign_as_vendor("acme", &[file.clone()])?;
+        let signed = trial.sign_as_vendor("acme", from_ref(&file))?;
         let publication = Publication::new(Kind::Driver, file).signed_by(signed);
         published(trial, &publication.only_devices(vec![(0x1209, 7)]))
     }),
@@ -542,6 +542,83 @@ fn a_change_that_was_overtaken_is_prepared_again_and_one_that_was_not_goes_on() 
             .reason(&id(Kind::Exporter, "turnout"), 1)
             .is_some()
     );
+}
+
+#[test]
+fn copies_that_were_signed_apart_become_one_even_where_one_was_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let trial = trial(folder.path());
+    let mut draft = trial.workshop().draft(now()).unwrap();
+    draft
+        .publish(&publish(Kind::Policy, "first.wasm", &plugin(POLICY, "0.2.0")))
+        .unwrap();
+    let bare = draft.change().unwrap();
+    let holder = |name: &str| trial.keys().iter().find(|key| key.holder() == name).unwrap();
+    let by = |names: &[&str]| {
+        let mut change = bare.clone();
+        for name in names {
+            change.sign(holder(name)).unwrap();
+        }
+        change
+    };
+    let mut damaged = by(&["aigul"]);
+    for document in damaged.roles.values_mut() {
+        for signature in &mut document.signatures {
+            signature.sig = vec![7; 64].into();
+        }
+    }
+    damaged.merge(&by(&["bakyt"])).unwrap();
+    let missing = damaged.missing().unwrap().join("; ");
+    assert_eq!(
+        missing,
+        "targets has 1 of 2, 1 more of aigul, chinara; policies has 0 of 1, 1 more of policies"
+    );
+    damaged.merge(&by(&["aigul", "policies"])).unwrap();
+    assert!(damaged.missing().unwrap().is_empty());
+    let mut other = trial.workshop().draft(now()).unwrap();
+    other.withdraw(&id(Kind::Policy, "first"), 1, "bad").unwrap();
+    let error = damaged.merge(&other.change().unwrap()).unwrap_err().to_string();
+    assert!(error.contains("the files are not copies of the same change"), "{error}");
+
+    // The file of a change does not carry the plugin; it waits in the folder.
+    let path = folder.path().join("change.json");
+    std::fs::write(&path, damaged.encode().unwrap()).unwrap();
+    let carried = Change::read(&path).unwrap();
+    let error = trial.workshop().finish(&carried, trial.keys(), now()).unwrap_err();
+    assert!(
+        matches!(error, Error::NoBytes(ref target) if target == "policies/first/2.wasm"),
+        "{error}"
+    );
+    trial.workshop().stage(&bare).unwrap();
+    trial.workshop().finish(&carried, trial.keys(), now()).unwrap();
+    let left = std::fs::read_dir(folder.path().join("pending")).unwrap().count();
+    assert_eq!(left, 0, "what was published no longer waits");
+}
+
+#[test]
+fn old_releases_leave_the_plan_and_their_roles_list_and_a_kiosk_reads_what_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut configuration = Configuration::default();
+    configuration.releases.keep = 2;
+    let mut trial = Trial::configured(folder.path(), now(), configuration).unwrap();
+    for version in ["0.1.0", "0.2.0", "0.3.0"] {
+        trial.publish_policy(&plugin(POLICY, version)).unwrap();
+        trial.publish_driver("acme", &driver_of(1, 4096, version)).unwrap();
+    }
+    let state = trial.state().unwrap();
+    for item in &state.plan.items {
+        let counters: Vec<u32> = item.releases.iter().map(|release| release.counter).collect();
+        assert_eq!(counters, [2, 3], "{}", item.id());
+    }
+    assert_eq!(state.roles[&Role::Policies].signed.targets.len(), 2);
+    let source = updates::folder::FolderSource::new(trial.repository());
+    let question = repository::verify::Question {
+        source: &source,
+        root: trial.root(),
+        now: now(),
+        days: 1,
+    };
+    assert_eq!(repository::verify::verify(&question, &mut |_, _| ()).unwrap().files, 4);
 }
 
 #[test]

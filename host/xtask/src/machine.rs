@@ -88,11 +88,19 @@ const PEERS: [Need; 2] = [
     },
 ];
 
+/// What serves a country of stations. Debian starts it where it is installed on a running system; what is measured is one of
+/// our own, on a port of its own.
+const SERVER: Need = Need {
+    name: "nginx",
+    package: "nginx-light",
+    present: |programs| programs.have("nginx"),
+};
+
 /// The python that Debian's packages are for; there may be others before it on the search path.
 pub(crate) const PYTHON: &str = "/usr/bin/python3";
 
 /// Without these, some tests skip themselves.
-const OPTIONAL: [Need; 6] = [
+const OPTIONAL: [Need; 7] = [
     Need {
         name: "umockdev-run",
         package: "umockdev",
@@ -124,6 +132,7 @@ const OPTIONAL: [Need; 6] = [
         package: "nut-server",
         present: |programs| programs.have("upsd"),
     },
+    SERVER,
 ];
 
 /// What TUF's conformance suite runs on, besides what the build needs.
@@ -218,6 +227,12 @@ pub(crate) fn set_up_for_conformance() -> Outcome {
 /// Makes the machine ready to measure NBIS.
 pub(crate) fn set_up_for_peers() -> Outcome {
     prepare(&Programs::default(), &PEERS, &[])
+}
+
+/// Makes the machine ready to measure a country of stations.
+pub(crate) fn set_up_for_servers() -> Outcome {
+    let required: Vec<Need> = REQUIRED.into_iter().chain([SERVER]).collect();
+    prepare(&Programs::default(), &required, &[])
 }
 
 fn prepare(programs: &Programs, required: &[Need], optional: &[Need]) -> Outcome {
@@ -318,6 +333,7 @@ install)
     for package; do : > "$HERE/$package"; done
     [ ! -e "$HERE/umockdev" ] || : > "$HERE/umockdev-run"
     [ ! -e "$HERE/lld" ] || : > "$HERE/wasm-ld"
+    [ ! -e "$HERE/nginx-light" ] || : > "$HERE/nginx"
     [ ! -e "$HERE/nut-server" ] || : > "$HERE/upsd" ;;
 esac"#
             ),
@@ -342,7 +358,7 @@ esac"#
         machine.file("perl-modules");
     }
 
-    const ALL: &str = "gcc libc6-dev libudev-dev umockdev python3-numpy g++ clang lld nut-server";
+    const ALL: &str = "gcc libc6-dev libudev-dev umockdev python3-numpy g++ clang lld nut-server nginx-light";
 
     #[test]
     fn what_is_missing_is_installed_after_one_update() {
@@ -351,7 +367,7 @@ esac"#
         prepare(&machine.programs(), &REQUIRED, &OPTIONAL).unwrap();
         assert_eq!(
             machine.log(),
-            "update\ninstall gcc libc6-dev libudev-dev\ninstall umockdev python3-numpy g++ clang lld nut-server\n"
+            "update\ninstall gcc libc6-dev libudev-dev\ninstall umockdev python3-numpy g++ clang lld nut-server nginx-light\n"
         );
     }
 
@@ -369,6 +385,7 @@ esac"#
             "clang",
             "wasm-ld",
             "upsd",
+            "nginx",
         ] {
             machine.file(package);
         }
@@ -396,7 +413,7 @@ esac"#
         assert!(
             machine
                 .log()
-                .ends_with("install umockdev python3-numpy g++ clang lld nut-server\n")
+                .ends_with("install umockdev python3-numpy g++ clang lld nut-server nginx-light\n")
         );
     }
 

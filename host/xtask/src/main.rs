@@ -5,6 +5,7 @@ mod accuracy;
 mod benchmark;
 mod demo;
 mod fallback_test;
+mod fleet;
 mod fuzz;
 mod machine;
 mod peers;
@@ -108,6 +109,13 @@ enum Task {
         #[arg(long, value_name = "NBIS.csv")]
         out: Option<PathBuf>,
     },
+    /// Set up, build and let 2,400 light stations fetch updates from one nginx on this machine
+    #[command(after_help = "Examples:\n  cargo xtask fleet\n  cargo xtask fleet -- --stations 100")]
+    Fleet {
+        /// passed on to the program
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
     /// Set up, build the plugins, run every test and sum up; arguments after -- go to `cargo test`
     #[command(
         after_help = "Examples:\n  cargo xtask test\n  cargo xtask test -- -p nb1010-driver\n  cargo xtask test -- \
@@ -167,6 +175,7 @@ fn perform(task: Task) -> process::Outcome {
             demo::start(&flags, &arguments)
         }
         Task::Bench { arguments } => benchmark::start(&arguments),
+        Task::Fleet { arguments } => fleet::start(&arguments),
         Task::Accuracy { arguments } => accuracy::start(&arguments),
         Task::Fuzz {
             targets,

@@ -1,6 +1,7 @@
 //! An office of the commission for tests: a folder, a clock that stands, passphrases that are typed by themselves.
 
 use clap::Parser as _;
+use commission::rehearsal::rehearse;
 use commission::{Cli, Console, Exit, NoExtractor, World, run};
 use jiff::Timestamp;
 use plugin_package::Manifest;
@@ -9,43 +10,46 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-pub const PASSPHRASE: &str = "correct horse battery";
+pub(crate) const PASSPHRASE: &str = "correct horse battery";
 
-pub struct Office {
+pub(crate) struct Office {
     folder: tempfile::TempDir,
-    pub now: Timestamp,
-    /// what is typed when a passphrase is asked for
-    pub typed: String,
+    pub(crate) now: Timestamp,
+    /// what is typed when a passphrase is asked for; nothing where there is no terminal
+    pub(crate) typed: Option<String>,
+    /// are plugins of these tests toys, which no sandbox would start?
+    pub(crate) toys: bool,
 }
 
 /// How a command ended, and what it said.
-pub struct Said {
-    pub exit: Exit,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Said {
+    pub(crate) exit: Exit,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Office {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
             now: "2026-11-02T08:00:00Z".parse().unwrap(),
-            typed: PASSPHRASE.to_owned(),
+            typed: Some(PASSPHRASE.to_owned()),
+            toys: true,
         }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn put(&self, name: &str, bytes: &[u8]) {
+    pub(crate) fn put(&self, name: &str, bytes: &[u8]) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
 
     /// Runs a command line in which `F/` is the folder.
-    pub fn run(&self, line: &str) -> Said {
+    pub(crate) fn run(&self, line: &str) -> Said {
         let name = format!("{}/", self.folder.path().to_str().unwrap());
         let words = line.split_whitespace().map(|word| word.replace("F/", &name));
         let cli = Cli::try_parse_from(std::iter::once("kiosk-commission".to_owned()).chain(words))
@@ -58,8 +62,15 @@ impl Office {
                     reason: "no test of these needs one".to_owned(),
                 })
             },
+            rehearser: &|rehearsal| match self.toys {
+                true => Ok(usize::from(rehearsal.vectors.is_some())),
+                false => rehearse(rehearsal),
+            },
             now: self.now,
-            ask: &|_| Ok(Zeroizing::new(self.typed.clone())),
+            ask: &|_| {
+                let typed = self.typed.clone().map(Zeroizing::new);
+                typed.ok_or_else(|| std::io::Error::other("there is no terminal"))
+            },
             work: Work::Only(1),
         };
         let mut console = Console {
@@ -76,14 +87,14 @@ impl Office {
     }
 
     /// What it says where it must come out well.
-    pub fn good(&self, line: &str) -> String {
+    pub(crate) fn good(&self, line: &str) -> String {
         let said = self.run(line);
         assert_eq!(said.exit, Exit::Good, "{line}: {}", said.err);
         said.out
     }
 
     /// The sentence that it says where something is wrong.
-    pub fn bad(&self, line: &str) -> String {
+    pub(crate) fn bad(&self, line: &str) -> String {
         let said = self.run(line);
         assert_eq!(said.exit, Exit::Bad, "{line}: {}", said.out);
         assert_eq!(said.err.lines().count(), 1, "{line}: {}", said.err);
@@ -91,7 +102,7 @@ impl Office {
     }
 
     /// A repository in `F/w`, with the keys in `F/keys`.
-    pub fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.good(
             "keys ceremony --root aigul,bakyt,chinara --root-threshold 2 --desk desk --emergency duty --make-keys F/keys \
              --workshop F/w",
@@ -99,7 +110,7 @@ impl Office {
     }
 
     /// Every file with its digest.
-    pub fn digests(&self) -> BTreeMap<PathBuf, String> {
+    pub(crate) fn digests(&self) -> BTreeMap<PathBuf, String> {
         let mut all = BTreeMap::new();
         let mut folders = vec![self.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {
@@ -119,10 +130,10 @@ impl Office {
 }
 
 /// The keys that sign everything in `F/w`.
-pub const ALL: &str = "--workshop F/w --key F/keys/aigul.key --key F/keys/bakyt.key --key F/keys/desk.key";
+pub(crate) const ALL: &str = "--workshop F/w --key F/keys/aigul.key --key F/keys/bakyt.key --key F/keys/desk.key";
 
 /// Keys, digests and fingerprints are new in each run.
-pub fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let mut masked = String::new();
     let mut run = String::new();
     for letter in text.chars().chain(['\0']) {
@@ -144,11 +155,11 @@ pub fn masked(text: &str) -> String {
     masked
 }
 
-pub const POLICY: &str =
+pub(crate) const POLICY: &str =
     "name = \"first\"\ncontract = \"kiosk:policy/identification-policy@0.1.0\"\nminimum-host = \"0.1.0\"\n";
-pub const EXPORTER: &str = "name = \"turnout\"\ncontract = \"kiosk:exporter/export-format@0.1.0\"\nminimum-host = \"0.1.0\"\n\
+pub(crate) const EXPORTER: &str = "name = \"turnout\"\ncontract = \"kiosk:exporter/export-format@0.1.0\"\nminimum-host = \"0.1.0\"\n\
                             [exporter]\nrows = [\"turnout\", \"counts\"]\n";
-pub const DRIVER: &str = "\
+pub(crate) const DRIVER: &str = "\
 name = \"acme-200\"
 contract = \"kiosk:driver/fingerprint-scanner-driver@0.1.0\"
 minimum-host = \"0.1.0\"
@@ -164,12 +175,38 @@ product = 2
 interface = 0
 endpoints = [ { address = 0x81, kind = \"bulk\", max-length = 4096 } ]
 ";
-pub const SETTINGS: &str = r#"{
+pub(crate) const SETTINGS: &str = r#"{
   "format": 1,
   "rules": {"floor": 1000, "overrides": 3, "name-agreement": 80}
 }
 "#;
 
-pub fn plugin(toml: &str, version: &str) -> Vec<u8> {
+pub(crate) fn plugin(toml: &str, version: &str) -> Vec<u8> {
     repository::trial::component(&Manifest::from_plugin_toml(toml, version).unwrap()).unwrap()
+}
+
+/// A plugin as its next version, which differs in nothing else.
+pub(crate) fn of_version(component: &[u8], version: &str) -> Vec<u8> {
+    let old = b"\"version\":\"0.1.0\"";
+    let new = format!("\"version\":\"{version}\"");
+    assert_eq!(old.len(), new.len());
+    let places: Vec<usize> = (0..component.len() - old.len())
+        .filter(|place| component[*place..].starts_with(old))
+        .collect();
+    assert_eq!(places.len(), 1, "where its manifest says the version");
+    let mut changed = component.to_vec();
+    changed[places[0]..places[0] + new.len()].copy_from_slice(new.as_bytes());
+    changed
+}
+
+/// What a policy answers now to nothing but wrong settings.
+pub(crate) fn vectors(component: &[u8]) -> Vec<u8> {
+    let manifest = plugin_package::read_manifest(component).unwrap();
+    let document = serde_json::json!({
+        "format": 1,
+        "plugin": manifest.name,
+        "version": manifest.version,
+        "answers": { "policy": { "cases": [], "refused-settings": [{ "no-such-setting": 1 }] } },
+    });
+    document.to_string().into_bytes()
 }

@@ -1,0 +1,85 @@
+//! What nginx says of each request that it answered.
+
+use crate::Outcome;
+use std::path::Path;
+
+/// The line that [`crate::nginx`] asks for: bytes of the answer, bytes of the request, status, path.
+pub(crate) const FORMAT: &str = "$bytes_sent $request_length $status $uri";
+
+/// Requests and bytes, summed up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// requests that were answered
+    pub requests: u64,
+    /// of them, those for a file that is not there: a client looks for the next root in this way
+    pub absent: u64,
+    /// of answers, HTTP's heads included
+    pub down: u64,
+    /// of requests
+    pub up: u64,
+}
+
+/// What was logged from this byte of the file on, and where it ends now.
+///
+/// # Errors
+/// The file's, or a line that is none of ours.
+pub(crate) fn since(path: &Path, from: usize) -> Outcome<(Traffic, usize)> {
+    let text = std::fs::read_to_string(path)?;
+    let traffic = text
+        .get(from..)
+        .unwrap_or_default()
+        .lines()
+        .try_fold(Traffic::default(), add)?;
+    Ok((traffic, text.len()))
+}
+
+fn add(sum: Traffic, line: &str) -> Outcome<Traffic> {
+    let mut words = line.split(' ');
+    let mut number = || -> Outcome<u64> {
+        let word = words.next().ok_or_else(|| format!("nginx logged `{line}`"))?;
+        Ok(word.parse().map_err(|_| format!("nginx logged `{line}`"))?)
+    };
+    let (down, up, status) = (number()?, number()?, number()?);
+    if !matches!(status, 200 | 206 | 404) {
+        return Err(format!("nginx answered {status}: `{line}`").into());
+    }
+    Ok(Traffic {
+        requests: sum.requests + 1,
+        absent: sum.absent + u64::from(status == 404),
+        down: sum.down + down,
+        up: sum.up + up,
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_after_the_given_byte_are_summed_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let first = "900 100 200 /metadata/timestamp.json\n";
+        std::fs::write(
+            &path,
+            format!("{first}300 90 404 /metadata/2.root.json\n1000 110 206 /targets/a\n"),
+        )
+        .unwrap();
+        let (traffic, end) = since(&path, first.len()).unwrap();
+        let expected = Traffic {
+            requests: 2,
+            absent: 1,
+            down: 1_300,
+            up: 200,
+        };
+        assert_eq!(traffic, expected);
+        assert_eq!(since(&path, end).unwrap().0, Traffic::default());
+    }
+
+    #[test]
+    fn an_answer_that_is_no_good_one_ends_the_measurement() {
+        let error = add(Traffic::default(), "10 10 500 /x").unwrap_err();
+        assert_eq!(error.to_string(), "nginx answered 500: `10 10 500 /x`");
+    }
+}
