@@ -62,8 +62,7 @@ fn images(stand: &mut Stand, images: &Path, story: impl FnOnce(&Arc<Kiosk>, &mut
     story(&station.kiosk, &mut station.clerk, stand);
     recording.store(false, std::sync::atomic::Ordering::SeqCst);
     drop(station);
-    let made = made.lock().unwrap().clone();
-    made
+    made.lock().unwrap().clone()
 }
 
 /// A station that starts from a copy.
