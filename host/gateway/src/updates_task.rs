@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use gateway::configuration::Configuration;
 use gateway::updates::clerk::Outlook;
 use gateway::updates::socket::job;
+use gateway::updates::source::configured;
 use gateway::updates::state::{Stage, Standing};
 use gateway::updates::status::{Status, Whose};
 use gateway::updates::telling;
@@ -171,6 +172,7 @@ fn stopped_status(configuration: &Configuration) -> Result<Reply, Box<dyn Error>
         offer: offer.map(Arc::new),
         last_answer: last_answer(&standing),
         waiting: standing_by(&standing),
+        source: configured(configuration)?.map(|source| source.describe()),
         now: Timestamp::now(),
         ..Outlook::default()
     };

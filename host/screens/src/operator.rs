@@ -16,10 +16,10 @@ h1 { font-size: 1.4rem; margin: .2rem 0; } h2 { font-size: 1.2rem; margin: 0 0 .
 .card { background: #fff; border: 1px solid #cbd3da; border-radius: .5rem; padding: 1rem 1.2rem; margin: 1rem 0; }
 .bad { border-left: .5rem solid #b3261e; } .good { border-left: .5rem solid #1b7f3b; }
 .ask { border-left: .5rem solid #16436b; } .big { font-size: 1.6rem; font-weight: 600; margin: .2rem 0 .8rem; }
-form { display: inline-block; margin: 0 .6rem .6rem 0; } label { display: block; font-size: .9rem; }
+form { display: inline-block; margin: 0 .6rem .6rem 0; } label { display: block; font-size: .9rem; margin-bottom: .4rem; }
 button { font: inherit; padding: .55rem 1.1rem; border-radius: .4rem; border: 2px solid #16436b; background: #16436b; color: #fff; }
 button.other { background: #fff; color: #16436b; } input { font: inherit; padding: .35rem; }
-img { height: 11rem; border: 1px solid #cbd3da; } table { border-collapse: collapse; } td { padding: .1rem 1rem .1rem 0; }
+img { height: 11rem; border: 1px solid #cbd3da; } table { border-collapse: collapse; margin-bottom: .8rem; } td { padding: .1rem 1rem .1rem 0; }
 .state { font-weight: 600; } .muted { color: #566; } .urgent { background: #fbe9e7; font-weight: 600; }
 .wide { width: 100%; } th { text-align: left; font-size: .9rem; color: #566; padding: .1rem 1rem .1rem 0; }
 .wide td { border-top: 1px solid #cbd3da; padding: .35rem 1rem .35rem 0; vertical-align: top; }

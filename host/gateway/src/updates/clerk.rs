@@ -90,6 +90,8 @@ pub struct Clerk {
     troubles: Troubles,
     /// when the next wave begins of a release that is to come
     next_wave: Option<Timestamp>,
+    /// something waits for officers, or for the polls to close
+    waits: bool,
     /// tables that calls may still run on
     retiring: Vec<Arc<Table>>,
 }
@@ -130,16 +132,21 @@ impl Clerk {
             last_answer: trust.and_then(|trust| unix_ms(trust.at)),
             troubles: Troubles::default(),
             next_wave: None,
+            waits: false,
             retiring: Vec::new(),
         };
         clerk.recall();
         Ok(Some(clerk))
     }
 
-    /// What was taken before this start, without any source.
+    /// What was taken before this start, and what follows from it, without any source.
     fn recall(&mut self) {
         match self.client.kept() {
-            Ok(Some(offer)) => drop(self.take(offer)),
+            Ok(Some(offer)) => {
+                if self.take(offer).is_ok() {
+                    self.tend();
+                }
+            }
             Ok(None) => {}
             Err(refusal) => self.trouble(OFFER, refusal.code(), refusal.to_string()),
         }
@@ -249,10 +256,10 @@ impl Clerk {
         self.settle(&[], None)
     }
 
-    /// Has a wave begun that was still to come?
+    /// Has a wave begun that was still to come, or have the polls closed for whose end something waits?
     #[must_use]
     pub fn is_due(&self) -> bool {
-        self.next_wave.is_some_and(|wave| wave <= self.now())
+        self.next_wave.is_some_and(|wave| wave <= self.now()) || self.waits && !self.kiosk.polls_open()
     }
 
     fn look(&mut self, source: &dyn Source) -> Result<(), String> {
@@ -332,12 +339,18 @@ impl Clerk {
         }
     }
 
-    /// Wishes that can be carried out now.
+    /// Wishes that can be carried out now. Policy, matcher and settings are made for each other, so that none of them comes in
+    /// while another is still on its way; what must not run any more does not wait for that.
     fn ripe(&self, standing: &Standing) -> Vec<Wish> {
         let mut wishes = self.wishes(standing);
-        wishes.retain(|wish| match wish {
+        let is_ready = |wish: &Wish| match wish {
             Wish::Run { id, counter } => self.ready.contains_key(&(id.clone(), *counter)),
             Wish::Stop { .. } => true,
+        };
+        let one_is_on_its_way = wishes.iter().any(|wish| is_joined(wish.id()) && !is_ready(wish));
+        wishes.retain(|wish| {
+            let waits = one_is_on_its_way && is_joined(wish.id()) && standing.against(wish.id()).is_none();
+            is_ready(wish) && !waits
         });
         wishes
     }
@@ -509,6 +522,7 @@ impl Clerk {
     /// Brings in what is ready: by itself while the polls are not open, else with two officers. `only` these items, or all.
     pub fn settle(&mut self, officers: &[String], only: Option<&BTreeSet<ItemId>>) -> Vec<String> {
         self.let_go();
+        self.waits = false;
         let standing = self.kiosk.updates();
         let mut set = Set::new();
         for wish in self.ripe(&standing) {
@@ -528,6 +542,7 @@ impl Clerk {
             return Vec::new();
         }
         if standing.polls_open() && !are_two(officers) {
+            self.waits = true;
             return self.stand_by(&set, &standing);
         }
         let before = self.troubles.clone();
@@ -928,6 +943,11 @@ impl Clerk {
             tracing::warn!("compiled code that nobody needs could not be removed: {cause}");
         }
     }
+}
+
+/// Is it made for others of these kinds?
+fn is_joined(id: &ItemId) -> bool {
+    matches!(id.kind, Kind::Policy | Kind::Matcher | Kind::Settings)
 }
 
 fn not_used(id: &ItemId, set: &Set, why: &dyn std::fmt::Display) -> String {

@@ -235,6 +235,21 @@ pub struct Trust {
     pub at: u64,
 }
 
+/// Why what runs must not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// the commission withdrew it
+    Withdrawn {
+        /// why, as a code
+        reason: String,
+    },
+    /// the floor was put above it
+    BelowFloor {
+        /// the floor
+        floor: u32,
+    },
+}
+
 /// What the journal says of updates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
@@ -335,6 +350,19 @@ impl Standing {
     #[must_use]
     pub fn runs(&self, id: &ItemId) -> Option<Run> {
         self.items.get(id)?.runs(self.polls_open)
+    }
+
+    /// What stands against what runs of an item, where anything does: it runs on only because the polls are open.
+    #[must_use]
+    pub fn against(&self, id: &ItemId) -> Option<Against> {
+        let releases = self.items.get(id)?;
+        let run = releases.runs(self.polls_open)?;
+        let known = releases.known(run.counter).filter(|known| known.digest == run.digest);
+        if let Some(reason) = known.and_then(|known| known.withdrawn.clone()) {
+            return Some(Against::Withdrawn { reason });
+        }
+        let floor = releases.floor;
+        (run.counter < floor).then_some(Against::BelowFloor { floor })
     }
 
     /// Everything that is to run now.

@@ -1,7 +1,7 @@
 //! How updates stand, for people and scripts: what the page and `kiosk-gateway updates status` tell.
 
 use crate::updates::clerk::Outlook;
-use crate::updates::state::{Releases, Standing, Trust};
+use crate::updates::state::{Against, Releases, Standing, Trust};
 use crate::updates::wish::Wish;
 use ::updates::time::{Freshness, SILENCE};
 use identification::event::{Event, UpdateStep};
@@ -228,20 +228,14 @@ fn waits(standing: &Standing, outlook: &Outlook) -> Vec<String> {
 
 /// What runs though the commission withdrew it or put the floor above it.
 fn urgent(standing: &Standing) -> Vec<String> {
-    let of = |(id, releases): (&ItemId, &Releases)| {
-        let run = standing.runs(id)?;
-        let withdrawn = releases
-            .known(run.counter)
-            .filter(|known| known.digest == run.digest)
-            .and_then(|known| known.withdrawn.clone());
-        if let Some(reason) = withdrawn {
-            return Some(format!(
-                "{id} {} runs, but the commission withdrew it ({reason})",
-                run.counter
-            ));
-        }
-        let floor = releases.floor();
-        (run.counter < floor).then(|| format!("{id} {} runs, but is below the floor of {floor}", run.counter))
+    let of = |(id, _): (&ItemId, &Releases)| {
+        let counter = standing.runs(id)?.counter;
+        Some(match standing.against(id)? {
+            Against::Withdrawn { reason } => {
+                format!("{id} {counter} runs, but the commission withdrew it ({reason})")
+            }
+            Against::BelowFloor { floor } => format!("{id} {counter} runs, but is below the floor of {floor}"),
+        })
     };
     standing.items().filter_map(of).collect()
 }

@@ -117,7 +117,6 @@ impl Updater {
             outlook: Arc::clone(&outlook),
             clerk: None,
             wrong: None,
-            polls_open: false,
             faults: Faults::default(),
         };
         let pace = Pace::new(Duration::from_secs(60 * u64::from(*updates.every_minutes.get_ref())));
@@ -163,7 +162,6 @@ struct Office {
     clerk: Option<Clerk>,
     /// why not
     wrong: Option<String>,
-    polls_open: bool,
     faults: Faults,
 }
 
@@ -210,7 +208,6 @@ impl Office {
             Ok(clerk) => {
                 self.clerk = clerk;
                 self.wrong = None;
-                self.polls_open = self.kiosk.polls_open();
             }
             Err((code, sentence)) => {
                 if self.wrong.as_ref() != Some(&sentence) {
@@ -248,9 +245,7 @@ impl Office {
             return false;
         };
         clerk.let_go();
-        let polls_open = self.kiosk.polls_open();
-        let closed = std::mem::replace(&mut self.polls_open, polls_open) && !polls_open;
-        let due = closed || clerk.is_due();
+        let due = clerk.is_due();
         if due {
             clerk.tend();
         }

@@ -22,7 +22,7 @@ use plugin_runtime::compile_child::CompileChild;
 use repository::trial::Trial;
 use roll::{Date, RollKey, SealRequest, Station};
 use serde_json::json;
-use simulator::finger::{Finger, View};
+use simulator::finger::{Finger, Image, View};
 use simulator::person::person;
 use simulator::virtual_device::finger::Sensor;
 use simulator::virtual_device::{Printer, Uru4000, VirtualBus};
@@ -78,6 +78,11 @@ pub(crate) fn sealed() -> &'static Path {
 
 fn finger_of(voter: u32) -> Finger {
     Finger::new(7_000 + u64::from(voter))
+}
+
+/// A voter's finger on a sensor of so many pixels and so many of them to the inch.
+pub(crate) fn picture(voter: u32, view: u64, (width, height, dpi): (u16, u16, u16)) -> Image {
+    finger_of(voter).impression(&View::reference(view, width, height, dpi))
 }
 
 fn seal(folder: &Path) {
@@ -181,6 +186,11 @@ fn leb(bytes: &[u8]) -> (usize, usize) {
     (number, bytes.len())
 }
 
+/// A driver's next version: a vendor signs other bytes under another version alone.
+pub(crate) fn newer(component: &[u8]) -> Vec<u8> {
+    disguised(component, |manifest| manifest.version = "0.1.1".to_owned())
+}
+
 /// A policy under the station's name that panics at every question, once the settings tell it to.
 pub(crate) fn panicking_policy() -> Vec<u8> {
     disguised(&test_plugin("misbehaving-policy"), |manifest| {
@@ -201,9 +211,10 @@ pub(crate) fn panicking_settings() -> Vec<u8> {
 /// A driver under the name of the station's, granted the same reader, which is not the one that it was written for.
 pub(crate) fn wrong_driver() -> Vec<u8> {
     let right = plugin_package::read_manifest(&plugin("uru4000")).unwrap();
-    disguised(&plugin("nb1010"), |manifest| {
+    disguised(&plugin("upektc-img"), |manifest| {
         manifest.name = right.name;
         manifest.usb = right.usb;
+        manifest.version = "0.1.1".to_owned();
     })
 }
 
@@ -253,8 +264,12 @@ pub(crate) struct Started {
 impl Stand {
     /// A ceremony, a configuration that follows it, a reader and a printer. Nothing is published yet.
     pub(crate) fn new() -> Self {
+        Self::at(BEGIN.parse().unwrap())
+    }
+
+    /// The same, with a ceremony that is held at this moment: for programs that look at the machine's clock.
+    pub(crate) fn at(begin: Timestamp) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let begin: Timestamp = BEGIN.parse().unwrap();
         let trial = Trial::new(&folder.path().join("commission"), begin).unwrap();
         std::fs::write(folder.path().join("root.json"), trial.root()).unwrap();
         journal::StoreKey::generate()
@@ -279,17 +294,19 @@ impl Stand {
 
     /// Everything that a station needs, in its first release.
     pub(crate) fn published() -> Self {
-        let mut stand = Self::new();
-        stand.trial.publish_policy(&plugin("fingerprint-first")).unwrap();
-        stand.trial.publish_matcher(&plugin("fingerprint-matcher")).unwrap();
-        stand.trial.publish_exporter(&plugin("turnout-csv")).unwrap();
-        stand
-            .trial
-            .publish_driver("digital-persona", &plugin("uru4000"))
-            .unwrap();
-        stand.trial.publish_driver("epson", &plugin("escpos")).unwrap();
-        stand.trial.publish_settings("general", &settings(3)).unwrap();
-        stand
+        Self::new().publish()
+    }
+
+    /// Publishes everything that a station needs.
+    pub(crate) fn publish(mut self) -> Self {
+        let trial = &mut self.trial;
+        trial.publish_policy(&plugin("fingerprint-first")).unwrap();
+        trial.publish_matcher(&plugin("fingerprint-matcher")).unwrap();
+        trial.publish_exporter(&plugin("turnout-csv")).unwrap();
+        trial.publish_driver("digital-persona", &plugin("uru4000")).unwrap();
+        trial.publish_driver("epson", &plugin("escpos")).unwrap();
+        trial.publish_settings("general", &settings(3)).unwrap();
+        self
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -435,8 +452,8 @@ impl Started {
     pub(crate) fn touch(&mut self, stand: &Stand, voter: u32) {
         self.touches += 1;
         let Sensor { width, height, dpi } = stand.reader.finger().sensor();
-        let view = View::reference(u64::from(100 * voter) + u64::from(self.touches), width, height, dpi);
-        let image = finger_of(voter).impression(&view);
+        let view = u64::from(100 * voter) + u64::from(self.touches);
+        let image = picture(voter, view, (width, height, dpi));
         stand
             .reader
             .finger()
