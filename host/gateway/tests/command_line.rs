@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod stand;
-
 use jiff::Timestamp;
 use serde_json::Value;
 use stand::{Stand, another, plugin};

@@ -3,8 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod stand;
-
 use gateway::assembly::{Ground, Kiosk};
 use gateway::configuration::Configuration;
 use gateway::ports::random_nonce;
@@ -14,7 +12,7 @@ use identification::next::Next;
 use journal::journal::Moment;
 use plan::item::{ItemId, Kind};
 use simulator::virtual_device::VirtualBus;
-use stand::{Hands, Stand, another, compiler, id, newer, officers, plugin, policy, settings};
+use stand::{Hands, Stand, another, compiler, id, officers, plugin, policy, released, settings};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -36,7 +34,7 @@ fn publish_second(stand: &mut Stand) {
     stand.trial.publish_settings("general", &settings(2)).unwrap();
     stand
         .trial
-        .publish_driver("digital-persona", &newer(&plugin("uru4000")))
+        .publish_driver("digital-persona", &released(&plugin("uru4000"), 1))
         .unwrap();
     stand
         .trial

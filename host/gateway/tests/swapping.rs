@@ -3,8 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod stand;
-
 use gateway::assembly::Kiosk;
 use gateway::updates::faults::FAULTS;
 use gateway::updates::updater::{Handle, Job, Updater};
@@ -15,7 +13,7 @@ use identification::voter::RollNumber;
 use plan::item::{ItemId, Kind};
 use simulator::virtual_device::FingerHandle;
 use simulator::virtual_device::finger::Sensor;
-use stand::{Stand, VOTERS, another, id, newer, officers, picture, plugin, policy, settings};
+use stand::{Stand, VOTERS, another, id, officers, picture, plugin, policy, released, settings};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -113,9 +111,12 @@ fn while_releases_come_in_one_after_the_other_no_check_in_is_lost() {
                     .unwrap();
                 stand
                     .trial
-                    .publish_driver("digital-persona", &newer(&plugin("uru4000")))
+                    .publish_driver("digital-persona", &released(&plugin("uru4000"), 1))
                     .unwrap();
-                stand.trial.publish_driver("epson", &newer(&plugin("escpos"))).unwrap();
+                stand
+                    .trial
+                    .publish_driver("epson", &released(&plugin("escpos"), 1))
+                    .unwrap();
             }
             station.check();
             let told = station.clerk.apply(&officers(), None).unwrap();
@@ -155,7 +156,7 @@ fn a_driver_is_exchanged_after_the_capture_that_runs() {
     station.open_polls();
     stand
         .trial
-        .publish_driver("digital-persona", &newer(&plugin("uru4000")))
+        .publish_driver("digital-persona", &released(&plugin("uru4000"), 1))
         .unwrap();
     station.check();
     let (kiosk, finger) = (Arc::clone(&station.kiosk), stand.reader.finger());
@@ -283,7 +284,7 @@ fn after_repeated_faults_the_good_release_before_takes_over_while_the_polls_are_
 
 #[test]
 fn a_release_that_fails_and_is_the_only_one_is_told_and_stays() {
-    let mut stand = Stand::new();
+    let mut stand = Stand::begun();
     stand.trial.publish_policy(&stand::panicking_policy()).unwrap();
     stand
         .trial

@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod stand;
-
 use identification::event::{Event, UpdateStep};
 use identification::next::Next;
 use jiff::{SignedDuration, Timestamp};

@@ -6,14 +6,18 @@
 )]
 #![expect(missing_docs, reason = "names that say what they are")]
 
+mod disguise;
+
+pub use disguise::{disguised, panicking_policy, panicking_settings, wrong_driver};
+
 use devices::bus::Place;
 use gateway::assembly::{Ground, Kiosk};
 use gateway::clock::Clock;
 use gateway::configuration::Configuration;
 use gateway::ports::random_nonce;
 use gateway::updates::clerk::Clerk;
-use gateway::updates::source::configured;
 use gateway::updates::status::{Status, Whose};
+use gateway::updates::updater::open;
 use identification::event::{CheckInId, Event};
 use identification::next::Next;
 use identification::voter::RollNumber;
@@ -80,6 +84,11 @@ pub fn sealed() -> &'static Path {
 
 fn finger_of(voter: u32) -> Finger {
     Finger::new(7_000 + u64::from(voter))
+}
+
+/// A voter's finger on a sensor of so many pixels and so many of them to the inch.
+pub fn picture(voter: u32, view: u64, (width, height, dpi): (u16, u16, u16)) -> Image {
+    finger_of(voter).impression(&View::reference(view, width, height, dpi))
 }
 
 fn seal(folder: &Path) {
@@ -199,8 +208,12 @@ pub struct Started {
 impl Stand {
     /// A ceremony, a configuration that follows it, a reader and a printer. Nothing is published yet.
     pub fn begun() -> Self {
+        Self::at(BEGIN.parse().unwrap())
+    }
+
+    /// The same, with a ceremony that is held at this moment: for programs that look at the machine's clock.
+    pub fn at(begin: Timestamp) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let begin: Timestamp = BEGIN.parse().unwrap();
         let trial = Trial::new(&folder.path().join("commission"), begin).unwrap();
         std::fs::write(folder.path().join("root.json"), trial.root()).unwrap();
         journal::StoreKey::generate()
@@ -225,17 +238,19 @@ impl Stand {
 
     /// Everything that a station needs, in its first release.
     pub fn published() -> Self {
-        let mut stand = Self::begun();
-        stand.trial.publish_policy(&plugin("fingerprint-first")).unwrap();
-        stand.trial.publish_matcher(&plugin("fingerprint-matcher")).unwrap();
-        stand.trial.publish_exporter(&plugin("turnout-csv")).unwrap();
-        stand
-            .trial
-            .publish_driver("digital-persona", &plugin("uru4000"))
-            .unwrap();
-        stand.trial.publish_driver("epson", &plugin("escpos")).unwrap();
-        stand.trial.publish_settings("general", &settings(3)).unwrap();
-        stand
+        Self::begun().publish()
+    }
+
+    /// Publishes everything that a station needs.
+    pub fn publish(mut self) -> Self {
+        let trial = &mut self.trial;
+        trial.publish_policy(&plugin("fingerprint-first")).unwrap();
+        trial.publish_matcher(&plugin("fingerprint-matcher")).unwrap();
+        trial.publish_exporter(&plugin("turnout-csv")).unwrap();
+        trial.publish_driver("digital-persona", &plugin("uru4000")).unwrap();
+        trial.publish_driver("epson", &plugin("escpos")).unwrap();
+        trial.publish_settings("general", &settings(3)).unwrap();
+        self
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -274,16 +289,19 @@ impl Stand {
     }
 
     pub fn start_observed(&self, observer: Option<Observer>) -> Started {
-        let configuration = self.configuration();
-        let kiosk = Kiosk::assemble_compiling(&configuration, self.ground(observer), Some(compiler())).unwrap();
-        let kiosk = Arc::new(kiosk);
-        let source = configured(&configuration).unwrap();
-        let clerk = Clerk::new(&kiosk, &self.path("updates"), self.trial.root(), source);
+        let kiosk = self.assemble(observer);
+        let clerk = open(&kiosk, &self.configuration()).unwrap().unwrap();
         Started {
             kiosk,
-            clerk: clerk.unwrap().unwrap(),
+            clerk,
             touches: 0,
         }
+    }
+
+    /// The station alone, without anybody who looks for updates.
+    pub fn assemble(&self, observer: Option<Observer>) -> Arc<Kiosk> {
+        let ground = self.ground(observer);
+        Arc::new(Kiosk::assemble_compiling(&self.configuration(), ground, Some(compiler())).unwrap())
     }
 
     /// A later hour, for the commission and for the kiosk.
@@ -343,6 +361,17 @@ impl Started {
         self.clerk.check(false).unwrap()
     }
 
+    /// Two officers open the polls.
+    pub fn open_polls(&self) {
+        self.kiosk.open_polls(officers()).unwrap();
+    }
+
+    /// A voter steps up, and the policy is asked.
+    pub fn next_voter(&self) -> Option<Next> {
+        let id = self.kiosk.start().unwrap();
+        self.kiosk.next(id)
+    }
+
     /// The finger of a voter touches the reader, and the voter is led to the receipt.
     pub fn admit(&mut self, stand: &Stand, voter: u32) -> CheckInId {
         let id = self.kiosk.start().unwrap();
@@ -362,8 +391,8 @@ impl Started {
     pub fn touch(&mut self, stand: &Stand, voter: u32) {
         self.touches += 1;
         let Sensor { width, height, dpi } = stand.reader.finger().sensor();
-        let view = View::reference(u64::from(100 * voter) + u64::from(self.touches), width, height, dpi);
-        let image = finger_of(voter).impression(&view);
+        let view = u64::from(100 * voter) + u64::from(self.touches);
+        let image = picture(voter, view, (width, height, dpi));
         stand
             .reader
             .finger()
@@ -376,6 +405,23 @@ impl Started {
 pub fn finger_view(reader: &Uru4000, voter: u32) -> Image {
     let Sensor { width, height, dpi } = reader.finger().sensor();
     finger_of(voter).impression(&View::reference(u64::from(100 * voter), width, height, dpi))
+}
+
+/// Copies what a kiosk keeps; the commission's folder stays behind.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (path, name) = (entry.path(), entry.file_name());
+        if path.is_dir() {
+            if name != "commission" {
+                copy(&path, &to.join(name));
+            }
+        } else {
+            // A file that is being written can go while it is looked at.
+            let _ = std::fs::copy(&path, to.join(name));
+        }
+    }
 }
 
 /// The place of a device that is plugged in.
