@@ -94,8 +94,8 @@ impl Scene {
         format!("{attack}\n  {}\n  {}\n", wrongs[0], shown[0])
     }
 
-    /// After a restart everything still runs, and a voter is admitted.
-    pub(crate) fn serves(self, attack: &str) {
+    /// The kiosk is started again, and everything still runs.
+    pub(crate) fn restarted(self, attack: &str) -> Self {
         let Self {
             site,
             running,
@@ -106,7 +106,12 @@ impl Scene {
         drop(running);
         let running = site.start();
         assert_eq!(running.lineup(), before, "{attack}: after a restart");
-        site.serve(&running.kiosk, 1);
-        drop((running, folder));
+        Self::begin(site, running, folder)
+    }
+
+    /// After a restart everything still runs, and a voter is admitted.
+    pub(crate) fn serves(self, attack: &str) {
+        let scene = self.restarted(attack);
+        scene.site.serve(&scene.running.kiosk, 1);
     }
 }

@@ -119,6 +119,38 @@ fn a_stick_that_is_pulled_after_any_read_leaves_the_old_or_the_new_release_of_ea
     scene.serves("after the last time");
 }
 
+#[test]
+fn a_stick_that_is_pulled_between_new_keys_and_what_they_signed_leaves_everything_running_and_the_whole_one_completes_it()
+ {
+    for reads in 0..=9 {
+        let pulled = Pulled {
+            stick: FolderSource::new(Day::Rotated.repository()),
+            left: Arc::new(AtomicUsize::new(reads)),
+        };
+        let when = format!("after {reads} reads");
+        let now = Day::Rotated.begins();
+        let mut scene = Scene::with(Day::Second, now, Some(Box::new(pulled)));
+        let _ = scene.running.clerk.check(false);
+        scene.assert_unmoved(&when);
+        assert_eq!(scene.wrongs(), ["source-failed"], "{when}");
+        scene = scene.restarted(&when);
+        println!(
+            "{when}: {:?} {:?}",
+            scene.running.status().wrong,
+            scene.running.wrongs()
+        );
+        let told = scene.import(&Day::Rotated.repository()).unwrap();
+        assert_eq!(
+            told,
+            ["policy fingerprint-first 3 runs", "settings general 3 runs"],
+            "{when}"
+        );
+        assert_eq!(scene.running.status().wrong, [""; 0], "{when}");
+        scene.settle();
+        scene.serves(&when);
+    }
+}
+
 /// A file of the stick, found by the end of its name.
 fn file(forged: &Forgery, end: &str) -> PathBuf {
     let found = match end {
@@ -131,11 +163,9 @@ fn file(forged: &Forgery, end: &str) -> PathBuf {
             let plan = forged.plan();
             let items = plan["items"].as_array().unwrap();
             let releases = items.iter().flat_map(|item| item["releases"].as_array().unwrap());
-            let files = releases.map(|release| &release["file"]);
-            let file = files
-                .filter(|file| file["target"].as_str().unwrap().ends_with(target))
-                .next_back()
-                .unwrap();
+            let mut files = releases.map(|release| &release["file"]);
+            let newest = files.rfind(|file| file["target"].as_str().unwrap().ends_with(target));
+            let file = newest.unwrap();
             forged.target(file["target"].as_str().unwrap(), file["sha256"].as_str().unwrap())
         }
     };
