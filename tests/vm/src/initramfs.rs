@@ -9,6 +9,7 @@ use std::process::Command;
 
 const FOLDER: u32 = 0o040_755;
 const PROGRAM: u32 = 0o100_755;
+const SECRET: u32 = 0o100_600;
 const LINK: u32 = 0o120_777;
 /// Files in the archive begin at multiples of this.
 const ALIGNMENT: usize = 4;
@@ -51,6 +52,12 @@ impl Archive {
         self.entry(path, PROGRAM, content);
     }
 
+    /// A file that its owner alone may read, as key files must be.
+    pub fn secret(&mut self, path: &str, content: &[u8]) {
+        self.above(path);
+        self.entry(path, SECRET, content);
+    }
+
     /// A symbolic link.
     pub fn link(&mut self, path: &str, to: &str) {
         self.above(path);
@@ -64,6 +71,25 @@ impl Archive {
     pub fn copy(&mut self, path: &str, from: &Path) -> Result<(), String> {
         let content = fs::read(from).map_err(|cause| format!("{}: {cause}", from.display()))?;
         self.file(path, &content);
+        Ok(())
+    }
+
+    /// All files of a folder of this machine, and of those in it.
+    ///
+    /// # Errors
+    /// A sentence with the path of what cannot be read.
+    pub fn copy_folder(&mut self, path: &str, from: &Path) -> Result<(), String> {
+        let failed = |cause: std::io::Error| format!("{}: {cause}", from.display());
+        for entry in fs::read_dir(from).map_err(failed)? {
+            let from = entry.map_err(failed)?.path();
+            let name = from.file_name().unwrap_or_default().to_string_lossy();
+            let path = format!("{path}/{name}");
+            if from.is_dir() {
+                self.copy_folder(&path, &from)?;
+            } else {
+                self.copy(&path, &from)?;
+            }
+        }
         Ok(())
     }
 

@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod kiosk;
+
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use simulator::virtual_device::{Nb1010, nb1010};
@@ -47,6 +49,8 @@ struct Start {
     modules: &'static [&'static str],
     /// MiB of its disks
     disks: &'static [u64],
+    /// with a kiosk that takes updates
+    kiosk: bool,
 }
 
 const USB: Start = Start {
@@ -54,6 +58,7 @@ const USB: Start = Start {
     scenarios: "capture,unconfigured,cuts,waiting,twins,recorded,cost",
     modules: &["virtio_pci", "virtio_net", "vhci_hcd"],
     disks: &[],
+    kiosk: false,
 };
 
 const GADGETS: Start = Start {
@@ -70,20 +75,33 @@ const GADGETS: Start = Start {
         "vivid",
     ],
     disks: &[],
+    kiosk: false,
 };
+
+/// For a disk whose writes are noted.
+const NOTED: &[&str] = &[
+    "virtio_pci",
+    "virtio_blk",
+    "crc32c_generic",
+    "ext4",
+    "dm_log_writes",
+    "loop",
+];
 
 const POWER: Start = Start {
     name: "power",
     scenarios: "power",
-    modules: &[
-        "virtio_pci",
-        "virtio_blk",
-        "crc32c_generic",
-        "ext4",
-        "dm_log_writes",
-        "loop",
-    ],
+    modules: NOTED,
     disks: &[16, 256],
+    kiosk: false,
+};
+
+const POWER_UPDATE: Start = Start {
+    name: "power-update",
+    scenarios: "power-update",
+    modules: NOTED,
+    disks: &[8, 256],
+    kiosk: true,
 };
 
 /// What a start came to: its findings, or why it did not come to its end.
@@ -91,10 +109,11 @@ type Told = Result<Findings, String>;
 
 /// The findings of a start, made once; none where this machine cannot make it, which is said by the test's name.
 fn told(test: &str, start: &'static Start) -> Option<Findings> {
-    static DONE: [(&str, OnceLock<Told>); 3] = [
+    static DONE: [(&str, OnceLock<Told>); 4] = [
         ("usb", OnceLock::new()),
         ("gadgets", OnceLock::new()),
         ("power", OnceLock::new()),
+        ("power-update", OnceLock::new()),
     ];
     static KERNEL: OnceLock<Result<Kernel, String>> = OnceLock::new();
     // One kernel at a time: the figures of one are not the load of another.
@@ -197,6 +216,9 @@ fn archive(kernel: &Kernel, start: &Start) -> Result<Vec<u8>, String> {
     archive.program("sbin/vm-guest", &stripped()?)?;
     for plugin in ["nb1010", "uru4000", "escpos"] {
         archive.copy(&format!("plugins/{plugin}.wasm"), &fixtures::plugin(plugin))?;
+    }
+    if start.kiosk {
+        kiosk::pack(&mut archive)?;
     }
     Ok(archive.finish())
 }
@@ -497,4 +519,37 @@ fn the_journal_has_after_a_power_cut_whatever_was_acknowledged_before_it() {
     assert!(flushing["torn"].as_u64().unwrap() > 0);
     // Where the disk is never flushed, the same check finds events lost: it does look.
     assert_ne!(not_flushing["lost"], none, "the check would not see a lost event");
+}
+
+#[test]
+fn an_update_is_old_or_new_after_a_power_cut_and_new_once_it_was_acknowledged() {
+    const NAME: &str = "an_update_is_old_or_new_after_a_power_cut_and_new_once_it_was_acknowledged";
+    let Some(findings) = told(NAME, &POWER_UPDATE) else {
+        return;
+    };
+    let found = of(&findings, "power-update");
+    for run in &found {
+        println!("{run}");
+    }
+    let [flushing, not_flushing] = found[..] else {
+        panic!("{found:#?}")
+    };
+    let none = Value::Array(Vec::new());
+    assert_eq!(flushing["lost"], none);
+    assert_eq!(flushing["broken"], none);
+    let releases =
+        |counter: u32| serde_json::json!({ "policy fingerprint-first": counter, "settings general": counter });
+    assert_eq!((&flushing["from"], &flushing["to"]), (&releases(1), &releases(2)));
+    let count = |name: &str| flushing[name].as_u64().unwrap();
+    assert!(count("looked_at") >= 50 && count("torn") > 0);
+    assert!(count("old_with_new_plan") > 0 && count("old") > count("old_with_new_plan") && count("new") > 0);
+    assert_eq!(count("old") + count("new"), count("looked_at") + count("torn"));
+    assert_eq!(count("mixed"), 0, "a policy and its settings come in together");
+    assert!(count("gone_on") >= count("acknowledged"));
+    // Where the disk is never flushed, the same check finds the update lost, or what it stands on broken.
+    let is_found = |name: &str| not_flushing[name] != none;
+    assert!(
+        is_found("lost") || is_found("broken"),
+        "the check would not see a lost update"
+    );
 }

@@ -522,8 +522,9 @@ impl Clerk {
     /// Brings in what is ready: by itself while the polls are not open, else with two officers. `only` these items, or all.
     pub fn settle(&mut self, officers: &[String], only: Option<&BTreeSet<ItemId>>) -> Vec<String> {
         self.let_go();
-        self.waits = false;
         let standing = self.kiosk.updates();
+        // What runs on only because the polls are open goes when they close, though nothing be ready then.
+        self.waits = self.lineup.iter().any(|(id, _)| standing.against(id).is_some());
         let mut set = Set::new();
         for wish in self.ripe(&standing) {
             if only.is_some_and(|only| !only.contains(wish.id())) {

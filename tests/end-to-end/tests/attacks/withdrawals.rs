@@ -66,6 +66,9 @@ fn while_the_polls_are_open_a_withdrawn_release_runs_on_until_they_close_and_the
         ["policy fingerprint-first 2 runs, but the commission withdrew it (admits-nobody)"]
     );
     scene.site.admit(&kiosk, 1);
+    assert!(!scene.running.clerk.is_due());
     kiosk.close_polls(officers()).unwrap();
+    assert!(scene.running.clerk.is_due());
     assert_eq!(scene.running.clerk.tend(), ["policy fingerprint-first 1 runs"]);
+    assert!(!scene.running.clerk.is_due());
 }

@@ -37,11 +37,26 @@ impl Noted {
 
     /// Notes a word between the writes.
     pub(crate) fn mark(&self, word: &str) -> Outcome {
-        run("/sbin/dmsetup", &["message", NAME, "0", "mark", word])
+        self.marks().note(word)
+    }
+
+    /// For whoever notes words from elsewhere.
+    pub(crate) fn marks(&self) -> Marks {
+        Marks(())
     }
 
     /// Ends the notes.
     pub(crate) fn end(self) -> Outcome {
         run("/sbin/dmsetup", &["remove", "--noudevsync", "--noudevrules", NAME])
+    }
+}
+
+/// Notes words between the writes, as long as the disk is noted.
+pub(crate) struct Marks(());
+
+impl Marks {
+    /// Notes a word.
+    pub(crate) fn note(&self, word: &str) -> Outcome {
+        run("/sbin/dmsetup", &["message", NAME, "0", "mark", word])
     }
 }

@@ -7,8 +7,11 @@ mod cost;
 mod device_mapper;
 mod gadget;
 mod keyboard;
+mod kiosk;
+mod moments;
 mod plugins;
 mod power;
+mod power_update;
 mod printer;
 mod readers;
 mod told;
@@ -57,6 +60,7 @@ fn scenarios() -> Outcome {
             "printer" => printer::printer(&mut told),
             "camera" => camera::camera(&mut told),
             "power" => power::power(&mut told),
+            "power-update" => power_update::power_update(&mut told),
             other => Err(format!("there is no scenario {other}").into()),
         };
         if let Err(error) = done {

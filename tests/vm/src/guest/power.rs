@@ -7,6 +7,7 @@
 
 use crate::Outcome;
 use crate::device_mapper::{NOTED, Noted, run};
+use crate::moments::{ACKNOWLEDGED, BUSYBOX, FOLDER, look_at};
 use crate::told::Told;
 use identification::event::{Basis, CheckInId, Event, Step};
 use identification::voter::RollNumber;
@@ -14,20 +15,13 @@ use journal::StoreKey;
 use journal::journal::{Journal, Owner};
 use serde_json::{Value, json};
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::Path;
 use std::time::Instant;
 use vm::write_log::{self, Entry};
 
 const DISK: &str = "vda";
 const NOTES: &str = "vdb";
-const FOLDER: &str = "/mnt";
 const JOURNAL: &str = "/mnt/journal.db";
-/// The disk as it was at one moment, in memory.
-const MOMENT: &str = "/tmp/moment";
-const BUSYBOX: &str = "/bin/busybox";
-/// Before the number of events that are acknowledged.
-const ACKNOWLEDGED: &str = "acknowledged-";
 
 /// How a run is done.
 struct Run {
@@ -117,112 +111,30 @@ fn admitted(number: u64) -> Outcome<Vec<Event>> {
     Ok(vec![step(Step::Started), step(identified)])
 }
 
-/// From one durable write to the next.
-struct Moment {
-    /// entries up to here are on the disk
-    entries: usize,
-    /// entries up to here may be on it, each or none
-    maybe: usize,
-    /// events that were acknowledged before the next durable write: these must be there
-    acknowledged: u64,
-}
-
-/// All moments, the one before the first durable write among them.
-fn moments(entries: &[Entry]) -> Vec<Moment> {
-    let mut moments = Vec::new();
-    let mut acknowledged = 0;
-    let mut since = 0;
-    for (index, entry) in entries.iter().enumerate() {
-        match entry {
-            Entry::Mark(word) => {
-                let number = word.strip_prefix(ACKNOWLEDGED).and_then(|number| number.parse().ok());
-                acknowledged = number.unwrap_or(acknowledged);
-            }
-            Entry::Write { durable: true, .. } => {
-                moments.push(Moment {
-                    entries: since,
-                    maybe: index,
-                    acknowledged,
-                });
-                since = index + 1;
-            }
-            _ => {}
-        }
-    }
-    moments.push(Moment {
-        entries: since,
-        maybe: entries.len(),
-        acknowledged,
-    });
-    moments
-}
-
-fn write(disk: &mut [u8], entry: &Entry) -> Outcome {
-    if let Entry::Write { at, data, .. } = entry {
-        let at = usize::try_from(*at)?;
-        let place = disk.get_mut(at..at + data.len());
-        place.ok_or("a write was beyond the disk's end")?.copy_from_slice(data);
-    }
-    Ok(())
-}
-
-/// Whether a moment is looked at: all where they are few, else a scattered choice of about so many, the last one always.
-/// Not every so manieth: flushes and writes with FUA take turns.
-fn is_chosen(number: usize, of: usize, at_most: usize) -> bool {
-    let scattered = number.wrapping_mul(0x9e37_79b9) >> 8 & 0xffff;
-    number + 1 == of || scattered * of < at_most * 0x1_0000
-}
-
 /// Looks at the moments.
-fn looked_at(how: &Run, mut disk: Vec<u8>, entries: &[Entry]) -> Outcome<Value> {
-    let moments = moments(entries);
-    let (mut looked, mut torn, mut exact) = (0, 0, 0);
+fn looked_at(how: &Run, disk: Vec<u8>, entries: &[Entry]) -> Outcome<Value> {
+    let mut exact = 0;
     let (mut lost, mut broken): (Vec<Value>, Vec<String>) = (Vec::new(), Vec::new());
-    let mut done = 0;
-    for (number, moment) in moments.iter().enumerate() {
-        for entry in &entries[done..moment.entries] {
-            write(&mut disk, entry)?;
-        }
-        done = moment.entries;
-        if !is_chosen(number, moments.len(), how.moments) {
-            continue;
-        }
-        let mut look = |disk: &[u8]| -> Outcome {
-            match events_on(disk) {
-                Ok(events) if events < moment.acknowledged => {
-                    lost.push(json!({ "moment": number, "acknowledged": moment.acknowledged, "there": events }));
+    let looked = look_at(
+        disk,
+        entries,
+        how.moments,
+        |_| events(),
+        |moment, found| {
+            let (number, acknowledged) = (moment.number, moment.acknowledged);
+            match found {
+                Ok(events) if events < acknowledged => {
+                    lost.push(json!({ "moment": number, "acknowledged": acknowledged, "there": events }));
                 }
-                Ok(events) => exact += u32::from(events == moment.acknowledged),
-                Err(error) => broken.push(format!(
-                    "moment {number}, {} acknowledged: {error}",
-                    moment.acknowledged
-                )),
+                Ok(events) => exact += u32::from(events == acknowledged),
+                Err(error) => broken.push(format!("moment {number}, {acknowledged} acknowledged: {error}")),
             }
-            Ok(())
-        };
-        look(&disk)?;
-        looked += 1;
-        // A power cut may also leave some of what was in the disk's cache.
-        let cached: Vec<&Entry> = entries[moment.entries..moment.maybe]
-            .iter()
-            .filter(|entry| matches!(entry, Entry::Write { .. }))
-            .collect();
-        if !cached.is_empty() {
-            let mut disk = disk.clone();
-            for (index, entry) in cached.iter().enumerate() {
-                // Half of them, another half at each moment.
-                if (index * 7 + number * 5) % 4 < 2 {
-                    write(&mut disk, entry)?;
-                }
-            }
-            look(&disk)?;
-            torn += 1;
-        }
-    }
+        },
+    )?;
     Ok(json!({
-        "moments": moments.len(),
-        "looked_at": looked,
-        "torn": torn,
+        "moments": looked.moments,
+        "looked_at": looked.looked_at,
+        "torn": looked.torn,
         "exact": exact,
         "writes": entries.iter().filter(|entry| matches!(entry, Entry::Write { .. })).count(),
         "lost": lost,
@@ -230,21 +142,9 @@ fn looked_at(how: &Run, mut disk: Vec<u8>, entries: &[Entry]) -> Outcome<Value> 
     }))
 }
 
-/// How many events the journal on such a disk has, all of it verified.
-fn events_on(disk: &[u8]) -> Outcome<u64> {
-    // In place: giving the memory back and taking it again takes longer than the writing.
-    File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(MOMENT)?
-        .write_all(disk)?;
-    run(BUSYBOX, &["mount", "-t", "ext4", "-o", "loop", MOMENT, FOLDER])?;
+/// How many events the journal has, all of it verified.
+fn events() -> Outcome<u64> {
     // As a station opens it after the cut: where there is none yet, it is made.
-    let events = match Journal::open(Path::new(JOURNAL), &key(), &owner()) {
-        Ok(journal) => journal.verify().map(|report| report.events).map_err(Into::into),
-        Err(error) => Err(error.into()),
-    };
-    run(BUSYBOX, &["umount", FOLDER])?;
-    events
+    let journal = Journal::open(Path::new(JOURNAL), &key(), &owner())?;
+    Ok(journal.verify()?.events)
 }
