@@ -336,7 +336,8 @@ impl<D: Driven> Port<D> {
             && let Err(why) = self.started()
             && let Some(plugin) = faulty(&why, drivers)
         {
-            let restored = restore(self);
+            // Also where it did not run: whether the device is at fault shows with the old driver alone.
+            let restored = restore(self).or_else(|| (!old.is_empty()).then(|| self.started()));
             return Err(ExchangeError::Faulty {
                 plugin,
                 why,

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use gateway::configuration::{Configuration, PluginEntry};
 use identification::event::{Event, UpdateStep};
+use identification::evidence::Score;
 use identification::next::Next;
 use jiff::{SignedDuration, Timestamp};
 use plan::item::{ItemId, Kind};
@@ -24,6 +26,11 @@ fn running() -> (Stand, Started) {
     let mut station = stand.start();
     station.check();
     (stand, station)
+}
+
+fn publish_first_policy(stand: &mut Stand) {
+    let first = another(&plugin("fingerprint-first"), 1);
+    assert_eq!(stand.trial.publish_policy(&first).unwrap(), 1);
 }
 
 fn publish_second_policy(stand: &mut Stand) {
@@ -545,4 +552,33 @@ fn polls_that_are_opened_outside_of_their_hours_are_told_and_open() {
         ["the polls were opened at 21:00, outside of their hours from 08:00 to 20:00; check the kiosk's clock"]
     );
     assert!(station.kiosk.updates().polls_open());
+}
+
+#[test]
+fn on_a_bench_the_file_gives_what_nobody_signed_and_what_was_signed_takes_its_place() {
+    let mut stand = Stand::begun();
+    let pinned = PluginEntry::pinning(&fixtures::plugin("fingerprint-first")).unwrap();
+    let text = std::fs::read_to_string(stand.path("kiosk.toml")).unwrap();
+    let own = format!(
+        "[rules]\nfloor = 600\noverrides = 5\nname-agreement = 80\n[[plugin]]\nfile = \"{}\"\nsha256 = \"{}\"\n",
+        pinned.file.display(),
+        pinned.sha256.get_ref()
+    );
+    std::fs::write(stand.path("kiosk.toml"), format!("{text}{own}")).unwrap();
+    let refused = Configuration::read(&stand.path("kiosk.toml")).unwrap_err().to_string();
+    assert!(
+        refused.contains("`[rules]` has no place beside `[updates]`"),
+        "{refused}"
+    );
+    let bench = text.replace("number = \"1\"", "number = \"1\"\ndevelopment = true");
+    std::fs::write(stand.path("kiosk.toml"), format!("{bench}{own}")).unwrap();
+    let mut station = stand.start();
+    assert!(station.kiosk.table().policy().is_some());
+    assert_eq!(station.kiosk.table().rules().floor, Score(600));
+    stand.trial.publish_settings("general", &settings(3)).unwrap();
+    publish_first_policy(&mut stand);
+    station.check();
+    assert_eq!(station.on_the_table(&policy()), Some(1));
+    assert_eq!(station.kiosk.table().shelf().policies.len(), 1);
+    assert_eq!(station.kiosk.table().rules().floor, Score(500));
 }

@@ -41,7 +41,9 @@ pub fn news(offer: &Offer, standing: &Standing) -> Vec<Event> {
             });
         }
     }
-    for (id, counter, reason) in withdrawn(&offer.plan, &offer.emergency) {
+    let withdrawn = withdrawn(&offer.plan, &offer.emergency);
+    events.extend(forgiven(&withdrawn, standing));
+    for (id, counter, reason) in withdrawn {
         let known = standing.item(&id).and_then(|releases| releases.known(counter));
         if let Some(known) = known.filter(|known| known.withdrawn.as_ref() != Some(&reason)) {
             let step = UpdateStep::Withdrawn { reason };
@@ -49,6 +51,24 @@ pub fn news(offer: &Offer, standing: &Standing) -> Vec<Event> {
         }
     }
     events
+}
+
+/// What the journal calls withdrawn, and the commission does not any more: it is as it was when it was verified.
+fn forgiven(withdrawn: &[(ItemId, u32, String)], standing: &Standing) -> Vec<Event> {
+    let still = |id: &ItemId, counter: u32| {
+        withdrawn
+            .iter()
+            .any(|(other, release, _)| other == id && *release == counter)
+    };
+    let all = standing
+        .items()
+        .flat_map(|(id, releases)| releases.all().map(move |(counter, known)| (id, counter, known)));
+    all.filter(|(id, counter, known)| known.withdrawn.is_some() && !still(id, *counter))
+        .filter_map(|(id, counter, known)| {
+            let plan = known.plan?.to_string();
+            Some(step_of(id, counter, &known.digest, UpdateStep::Verified { plan }))
+        })
+        .collect()
 }
 
 fn trust(offer: &Offer, standing: &Standing) -> Option<Event> {
@@ -85,4 +105,115 @@ fn trust(offer: &Offer, standing: &Standing) -> Option<Event> {
         emergency,
         signed_at,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::updates::client::Versions;
+    use jiff::Timestamp;
+    use plan::emergency::{Emergency, Withdrawal};
+    use plan::item::{File, Item, Kind, Release};
+    use plan::plan::Plan;
+
+    fn id() -> ItemId {
+        ItemId {
+            kind: Kind::Settings,
+            name: "general".to_owned(),
+        }
+    }
+
+    /// Release 1 of the settings, below no floor, as of this version of the timestamp.
+    fn offer(timestamp: u64, floor: u32, withdrawn: bool) -> Offer {
+        let made = Timestamp::UNIX_EPOCH;
+        let release = Release {
+            counter: 1,
+            file: File {
+                target: "settings/general.json".to_owned(),
+                sha256: Sha256::of(b"1").to_string(),
+                length: 1,
+            },
+            plugin: None,
+            usb: Vec::new(),
+            rows: Vec::new(),
+            vectors: None,
+            waves: None,
+            withdrawn: None,
+        };
+        let item = Item {
+            kind: Kind::Settings,
+            name: "general".to_owned(),
+            floor,
+            releases: vec![release],
+        };
+        let withdrawal = Withdrawal {
+            item: id(),
+            counter: 1,
+            reason: "wrong-floor".to_owned(),
+        };
+        Offer {
+            plan: Plan {
+                items: vec![item],
+                ..Plan::empty(made)
+            },
+            plan_file: Sha256::of(b"plan"),
+            emergency: Emergency {
+                withdrawn: if withdrawn { vec![withdrawal] } else { Vec::new() },
+                ..Emergency::empty(made)
+            },
+            emergency_file: None,
+            emergency_refusal: None,
+            versions: Versions {
+                root: 1,
+                timestamp: Some(timestamp),
+                snapshot: Some(1),
+                targets: Some(1),
+                signed_at: Some(made),
+                expires: None,
+            },
+        }
+    }
+
+    /// What is new about an offer, by the names of its rows; it is taken.
+    fn told(standing: &mut Standing, offer: &Offer) -> Vec<String> {
+        let news = news(offer, standing);
+        news.iter().for_each(|event| standing.apply(0, event));
+        let name = |event: &Event| match event {
+            Event::Trust { timestamp, .. } => format!("trust {timestamp}"),
+            Event::Floor { floor, .. } => format!("floor {floor}"),
+            Event::Update { step, .. } => step.name().to_owned(),
+            _ => String::new(),
+        };
+        news.iter().map(name).collect()
+    }
+
+    #[test]
+    fn what_is_new_is_written_down_once() {
+        let mut standing = Standing::default();
+        assert_eq!(told(&mut standing, &offer(1, 1, false)), ["trust 1", "floor 1"]);
+        assert_eq!(told(&mut standing, &offer(1, 1, false)), [""; 0]);
+        // What was never here is not worth a row.
+        assert_eq!(told(&mut standing, &offer(2, 2, true)), ["trust 2", "floor 2"]);
+        assert_eq!(told(&mut standing, &offer(2, 1, false)), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_not_withdrawn_any_more_is_as_it_was() {
+        let mut standing = Standing::default();
+        told(&mut standing, &offer(1, 1, false));
+        let plan = Sha256::of(b"plan").to_string();
+        for step in [
+            UpdateStep::Fetched,
+            UpdateStep::Verified { plan },
+            UpdateStep::Active { officers: Vec::new() },
+        ] {
+            standing.apply(0, &step_of(&id(), 1, &Sha256::of(b"1"), step));
+        }
+        let runs = |standing: &Standing| standing.runs(&id()).map(|run| run.counter);
+        assert_eq!(told(&mut standing, &offer(2, 1, true)), ["trust 2", "withdrawn"]);
+        assert_eq!(runs(&standing), None);
+        assert_eq!(told(&mut standing, &offer(2, 1, true)), [""; 0]);
+        assert_eq!(told(&mut standing, &offer(3, 1, false)), ["trust 3", "verified"]);
+        assert_eq!(runs(&standing), Some(1));
+    }
 }

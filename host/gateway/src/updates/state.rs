@@ -158,6 +158,7 @@ impl Releases {
             UpdateStep::Verified { plan } => {
                 known.plan = plan.parse().ok();
                 known.stage = Some(Stage::Verified);
+                known.withdrawn = None;
             }
             UpdateStep::Compiled => known.stage = Some(Stage::Compiled),
             UpdateStep::Probed => known.stage = Some(Stage::Probed),
