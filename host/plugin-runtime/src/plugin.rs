@@ -275,3 +275,42 @@ pub(crate) fn shown(words: &str) -> String {
     }
     line
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+    use crate::grants::Allowed;
+    use crate::policy::Policy;
+    use crate::runtime::Runtime;
+
+    /// Is there memory at this address, by the system's own list?
+    fn is_mapped(address: usize) -> bool {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        maps.lines().any(|line| {
+            let (begin, end) = line.split(' ').next().and_then(|range| range.split_once('-')).unwrap();
+            let number = |hex| usize::from_str_radix(hex, 16).unwrap();
+            (number(begin)..number(end)).contains(&address)
+        })
+    }
+
+    #[test]
+    fn the_code_of_a_plugin_goes_with_the_last_that_uses_it_while_its_runtime_goes_on() {
+        let runtime = Runtime::new(LogMode::Production).unwrap();
+        let bytes = std::fs::read(fixtures::plugin("fingerprint-first")).unwrap();
+        let gone = || {
+            let plugin = runtime.load(&bytes, None, &Allowed::nothing()).unwrap();
+            let code = plugin.component.image_range().start as usize;
+            let copy = plugin.clone();
+            let policy = Policy::new(&plugin, "{}").unwrap();
+            drop(plugin);
+            assert!(is_mapped(code));
+            drop(copy);
+            assert!(is_mapped(code), "the policy uses it");
+            drop(policy);
+            !is_mapped(code)
+        };
+        // Now and then another thread of this process is given the address at once; code that is held is there every time.
+        assert!((0..5).any(|_| gone()), "nobody uses it");
+    }
+}
