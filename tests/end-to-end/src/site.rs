@@ -22,12 +22,13 @@ use journal::StoreKey;
 use journal::journal::Observer;
 use plan::item::ItemId;
 use plugin_runtime::compile_child::CompileChild;
+use simulator::finger::Image;
 use simulator::virtual_device::{Printer, Uru4000, VirtualBus};
 use stand::Hands;
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use updates::source::Source;
 
@@ -185,7 +186,7 @@ impl Site {
     /// Where the voter is not admitted.
     pub fn admit(&self, kiosk: &Kiosk, voter: u32) {
         let id = kiosk.start().unwrap();
-        let image = stand::finger_view(&self.reader, voter);
+        let image = self.finger_of(voter);
         self.reader
             .finger()
             .touch(image.width, image.height, image.dpi, &image.pixels)
@@ -195,6 +196,16 @@ impl Site {
         assert_eq!(asked, Some(Next::ConfirmPhoto(voter)), "{:?}", kiosk.notices());
         kiosk.confirm_photo(id, voter, true).unwrap();
         kiosk.hand_over(id).unwrap();
+    }
+
+    /// What the reader sees of a voter's finger. It is drawn once: that takes longer than all that a kiosk does with it.
+    fn finger_of(&self, voter: u32) -> Arc<Image> {
+        static DRAWN: Mutex<BTreeMap<u32, Arc<Image>>> = Mutex::new(BTreeMap::new());
+        let mut drawn = DRAWN.lock().unwrap();
+        let image = drawn
+            .entry(voter)
+            .or_insert_with(|| Arc::new(stand::finger_view(&self.reader, voter)));
+        Arc::clone(image)
     }
 
     /// Two officers open the polls, and a voter is admitted with what runs.

@@ -94,6 +94,23 @@ impl World {
         station
     }
 
+    /// An update without a cut: how long it takes, and how often it writes its journal and reads the repository.
+    fn whole(&self) -> (Duration, u64, u64) {
+        let kiosk = self.kiosk("kiosk-whole");
+        let mut station = self.start(&kiosk, "never");
+        let looked = Instant::now();
+        let done = station.line();
+        let took = looked.elapsed();
+        station.kill();
+        std::fs::remove_dir_all(kiosk).unwrap();
+        let mut counted = done
+            .strip_prefix("DONE ")
+            .unwrap()
+            .split(' ')
+            .map(|number| number.parse().unwrap());
+        (took, counted.next().unwrap(), counted.next().unwrap())
+    }
+
     /// Cuts the power; how many of the things are new then.
     fn cut(&self, number: usize, cut: &Cut) -> usize {
         let kiosk = self.kiosk(&format!("kiosk-{number}"));
@@ -174,20 +191,8 @@ fn new_ones(lineup: &end_to_end::site::Lineup, cut: &Cut) -> usize {
 fn killed_at_any_moment_of_an_update_a_kiosk_runs_the_old_or_the_new_release_and_the_next_look_completes_it() {
     let began = Instant::now();
     let world = World::new();
-    // Once without a cut: how long it takes, how often it writes and reads.
-    let kiosk = world.kiosk("kiosk-whole");
-    let mut station = world.start(&kiosk, "never");
-    let looked = Instant::now();
-    let done = station.line();
-    let took = looked.elapsed();
-    station.kill();
-    let counted: Vec<u64> = done
-        .strip_prefix("DONE ")
-        .unwrap()
-        .split(' ')
-        .map(|number| number.parse().unwrap())
-        .collect();
-    let (writes, reads) = (counted[0], counted[1]);
+    // Twice without a cut: how long it takes at least, how often it writes and reads.
+    let (took, writes, reads) = [world.whole(), world.whole()].into_iter().min().unwrap();
     println!("an update of {took:?} writes its journal {writes} times and reads {reads} times");
     assert!(writes > 8 && reads > 20, "{writes} {reads}");
 
