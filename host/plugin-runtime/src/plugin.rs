@@ -265,10 +265,15 @@ pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     Ok(bytes)
 }
 
-/// A plugin's words for a screen: without control characters, and no longer than a line.
+/// A plugin's words for a screen: without control characters, and no longer than a line. What was cut off shows as `…`.
 pub(crate) fn shown(words: &str) -> String {
     const LINE: usize = 120;
-    words.chars().filter(|letter| !letter.is_control()).take(LINE).collect()
+    let mut letters = words.chars().filter(|letter| !letter.is_control());
+    let mut line: String = letters.by_ref().take(LINE).collect();
+    if letters.next().is_some() {
+        line.push('…');
+    }
+    line
 }
 
 #[cfg(test)]

@@ -131,7 +131,10 @@ impl Policy {
                 let problems: Vec<String> = problems
                     .iter()
                     .take(10)
-                    .map(|problem| format!("{}: {}", shown(&problem.path), shown(&problem.message)))
+                    .map(|problem| match shown(&problem.path) {
+                        path if path.is_empty() => shown(&problem.message),
+                        path => format!("{path}: {}", shown(&problem.message)),
+                    })
                     .collect();
                 Err(PolicyError::Settings {
                     policy: self.plugin.name().to_owned(),
