@@ -46,6 +46,10 @@ use std::time::{Duration, Instant};
 /// Below the folder of updates: what was compiled. Also what the secret is for that it is kept under.
 const COMPILED: &str = "compiled";
 
+/// What notices can be about, beside devices.
+const POLICY: &str = "policy";
+const MATCHER: &str = "matcher";
+
 /// Longest that a voter is waited for.
 const CAPTURE: Duration = Duration::from_secs(30);
 
@@ -598,6 +602,11 @@ impl Kiosk {
                 Ok(self.table.swap(table))
             })
         });
+        if swapped.is_ok() {
+            let table = self.table();
+            self.notices.is_well_if(POLICY, || table.policy().is_some());
+            self.notices.is_well_if(MATCHER, || table.search().is_there());
+        }
         swapped.map_err(|error| match error {
             ExchangeError::NotFinal(inner) => inner.into(),
             ExchangeError::Faulty { plugin, why, old_works } => SwapError::Driver { plugin, why, old_works },
@@ -610,7 +619,9 @@ impl Kiosk {
     /// [`SearchError`]; a scanner that is not there is the page's to tell.
     pub fn warm_up(&self) -> Result<(), SearchError> {
         let _ = self.scanner.describe();
-        self.table().search().ready().map(drop)
+        let ready = self.table().search().ready().map(drop);
+        // It is told for as long as it is true.
+        ready.inspect_err(|error| self.notice_of(MATCHER, error.to_string()))
     }
 
     /// One command under the rules of a table.
@@ -719,7 +730,7 @@ impl Kiosk {
                 }
                 None => {
                     let sentence = "this kiosk has no policy; officers decide, and call the commission";
-                    self.notice(sentence.to_owned());
+                    self.notice_of(POLICY, sentence.to_owned());
                     Command::PolicyFailed(id)
                 }
             };

@@ -9,6 +9,7 @@ use identification::next::Next;
 use jiff::{SignedDuration, Timestamp};
 use plan::item::{ItemId, Kind};
 use plan::waves::{Step, Waves};
+use repository::grants::Grant;
 use serde_json::json;
 use stand::{Stand, Started, another, id, officers, plugin, policy, settings};
 
@@ -581,4 +582,66 @@ fn on_a_bench_the_file_gives_what_nobody_signed_and_what_was_signed_takes_its_pl
     assert_eq!(station.on_the_table(&policy()), Some(1));
     assert_eq!(station.kiosk.table().shelf().policies.len(), 1);
     assert_eq!(station.kiosk.table().rules().floor, Score(500));
+}
+
+#[test]
+fn settings_that_would_not_fit_do_not_wait_for_officers() {
+    let (mut stand, mut station) = running();
+    station.open_polls();
+    stand.trial.publish_settings("general", &settings(99)).unwrap();
+    publish_second_policy(&mut stand);
+    let told = station.check();
+    assert!(told[0].starts_with("settings general 2 is not used:"), "{told:?}");
+    assert_eq!(
+        told[1..],
+        ["policy fingerprint-first 2 waits for two officers, since the polls are open"]
+    );
+    assert_eq!(station.status().waits, ["policy fingerprint-first: 2 in place of 1"]);
+    let only = [general()].into();
+    assert!(station.clerk.apply(&officers(), Some(&only)).is_err());
+    station.clerk.apply(&officers(), None).unwrap();
+    assert_eq!(
+        (station.on_the_table(&policy()), station.on_the_table(&general())),
+        (Some(2), Some(1))
+    );
+}
+
+#[test]
+fn what_a_kiosk_lacked_is_told_until_it_has_it() {
+    let stand = Stand::published();
+    let mut station = stand.start();
+    assert!(station.kiosk.warm_up().is_err());
+    assert_eq!(station.next_voter(), Some(Next::AskOfficers(None)));
+    assert_eq!(station.kiosk.notices().len(), 2, "{:?}", station.kiosk.notices());
+    station.check();
+    assert_eq!(station.kiosk.notices(), [""; 0]);
+}
+
+#[test]
+fn grants_that_the_commission_narrows_hold_for_the_release_that_runs_and_after_a_restart() {
+    let (mut stand, mut station) = running();
+    let may_read = |station: &Started| {
+        let table = station.kiosk.table();
+        let grants = table.shelf().exporters[0].grants().clone();
+        ["turnout", "counts"].map(|rows| grants.may_read(rows))
+    };
+    assert_eq!(may_read(&station), [true, true]);
+    stand
+        .trial
+        .grant(Kind::Exporter, "turnout-csv", &Grant::Rows(Vec::new()))
+        .unwrap();
+    assert_eq!(station.check(), ["exporter turnout-csv 1 runs"]);
+    assert_eq!(may_read(&station), [false, false]);
+    assert_eq!(station.check(), [""; 0]);
+    drop(station);
+    let station = stand.start();
+    assert_eq!(may_read(&station), [false, false]);
+    // While the polls are open, more of it waits for officers too.
+    station.open_polls();
+    let mut station = station;
+    stand.trial.grant(Kind::Exporter, "turnout-csv", &Grant::All).unwrap();
+    station.check();
+    assert_eq!(may_read(&station), [false, false]);
+    station.clerk.apply(&officers(), None).unwrap();
+    assert_eq!(may_read(&station), [true, true]);
 }

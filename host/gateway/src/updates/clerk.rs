@@ -209,7 +209,7 @@ impl Clerk {
             offer: self.offer.clone(),
             last_answer: self.last_answer,
             troubles: self.troubles.sentences(),
-            waiting: self.ripe(&standing),
+            waiting: self.waiting(&standing),
             coming: self.coming(&standing),
             source: self.source.as_ref().map(|source| source.describe()),
             now: self.now(),
@@ -353,6 +353,19 @@ impl Clerk {
             is_ready(wish) && !waits
         });
         wishes
+    }
+
+    /// What officers can agree to: not what would not fit beside what stays.
+    fn waiting(&self, standing: &Standing) -> Vec<Wish> {
+        let mut waiting = self.ripe(standing);
+        waiting.retain(|wish| match wish {
+            Wish::Run { id, counter } => {
+                let known = standing.item(id).and_then(|releases| releases.known(*counter));
+                known.is_none_or(|known| known.refused.is_none())
+            }
+            Wish::Stop { .. } => true,
+        });
+        waiting
     }
 
     fn coming(&self, standing: &Standing) -> Vec<(ItemId, u32, Timestamp)> {
@@ -503,7 +516,24 @@ impl Clerk {
         }
     }
 
+    /// The very release that runs, under other terms: what the journal would say of it would end the one that runs.
+    fn is_other_terms(&self, id: &ItemId, counter: u32, digest: &Sha256) -> bool {
+        let runs = self
+            .lineup
+            .get(id)
+            .map(|placed| (placed.run.counter, placed.run.digest));
+        runs == Some((counter, *digest))
+    }
+
     fn refuse(&mut self, id: &ItemId, counter: u32, digest: &Sha256, code: &str, sentence: String) {
+        if self.is_other_terms(id, counter, digest) {
+            self.trouble(
+                &id.to_string(),
+                code,
+                format!("{sentence}; it runs on under the terms of before"),
+            );
+            return;
+        }
         let known = self.known(id, counter, digest);
         if known.and_then(|known| known.refused).as_deref() != Some(code) {
             tracing::warn!(item = %id, counter, code, "{sentence}");
@@ -544,7 +574,7 @@ impl Clerk {
         }
         if standing.polls_open() && !are_two(officers) {
             self.waits = true;
-            return self.stand_by(&set, &standing);
+            return self.stand_by(set, &standing);
         }
         let before = self.troubles.clone();
         let told = self.bring_in(set, officers, &standing);
@@ -578,7 +608,7 @@ impl Clerk {
     /// A sentence: where the polls are open and two names are missing, or nothing waits.
     pub fn apply(&mut self, officers: &[String], only: Option<&BTreeSet<ItemId>>) -> Result<Vec<String>, String> {
         let standing = self.kiosk.updates();
-        let waiting = self.ripe(&standing);
+        let waiting = self.waiting(&standing);
         let missing = only
             .into_iter()
             .flatten()
@@ -599,8 +629,13 @@ impl Clerk {
         Ok(self.settle(officers, only))
     }
 
-    /// The polls are open: what is ready waits for two officers.
-    fn stand_by(&mut self, set: &Set, standing: &Standing) -> Vec<String> {
+    /// The polls are open: what is ready, and could come in, waits for two officers.
+    fn stand_by(&mut self, mut set: Set, standing: &Standing) -> Vec<String> {
+        let mut told = Vec::new();
+        while let Err(misfit) = self.fitting(&self.lineup_with(&set), &set) {
+            told.push(misfit.sentence.clone());
+            self.leave_out(&mut set, misfit);
+        }
         let rows: Vec<Event> = set
             .iter()
             .filter_map(|(id, placed)| standing_by(id, placed.as_ref()?, standing))
@@ -608,15 +643,14 @@ impl Clerk {
         if !rows.is_empty() {
             self.write(&rows);
         }
-        set.iter()
-            .map(|(id, placed)| match placed {
-                Some(placed) => format!(
-                    "{id} {} waits for two officers, since the polls are open",
-                    placed.run.counter
-                ),
-                None => format!("the end of {id} waits for two officers, since the polls are open"),
-            })
-            .collect()
+        told.extend(set.iter().map(|(id, placed)| match placed {
+            Some(placed) => format!(
+                "{id} {} waits for two officers, since the polls are open",
+                placed.run.counter
+            ),
+            None => format!("the end of {id} waits for two officers, since the polls are open"),
+        }));
+        told
     }
 
     fn bring_in(&mut self, mut set: Set, officers: &[String], standing: &Standing) -> Vec<String> {
@@ -686,6 +720,15 @@ impl Clerk {
 
     /// It was tried in its place and failed: it runs here no more.
     fn fail(&mut self, id: &ItemId, run: &Run, code: &str, sentence: String) {
+        if self.is_other_terms(id, run.counter, &run.digest) {
+            self.ready.remove(&(id.clone(), run.counter));
+            self.trouble(
+                &id.to_string(),
+                code,
+                format!("{sentence}; it runs on under the terms of before"),
+            );
+            return;
+        }
         tracing::warn!(item = %id, counter = run.counter, code, "{sentence}");
         let reason = code.to_owned();
         self.write(&[rows::row(id, run, UpdateStep::Returned { reason })]);
@@ -720,6 +763,20 @@ impl Clerk {
 
     /// The table of a line-up, with its gallery filled. What of the set cannot be on it is told.
     fn build(&self, lineup: &Lineup, set: &Set) -> Result<Table, Misfit> {
+        let table = self.fitting(lineup, set)?;
+        let matcher = set.keys().find(|id| id.kind == Kind::Matcher);
+        if let Some(id) = matcher.filter(|_| table.search().is_there()) {
+            table.search().ready().map_err(|error| Misfit {
+                id: id.clone(),
+                code: "gallery",
+                sentence: not_used(id, set, &error),
+            })?;
+        }
+        Ok(table)
+    }
+
+    /// The same, with a new matcher's gallery still empty.
+    fn fitting(&self, lineup: &Lineup, set: &Set) -> Result<Table, Misfit> {
         let (table, faults) = self.table_of(lineup);
         for fault in faults {
             let id = lineup.item_of(fault.plugin).filter(|id| set.contains_key(id)).cloned();
@@ -735,14 +792,6 @@ impl Clerk {
                     sentence,
                 });
             }
-        }
-        let matcher = set.keys().find(|id| id.kind == Kind::Matcher);
-        if let Some(id) = matcher.filter(|_| table.search().is_there()) {
-            table.search().ready().map_err(|error| Misfit {
-                id: id.clone(),
-                code: "gallery",
-                sentence: not_used(id, set, &error),
-            })?;
         }
         Ok(table)
     }
