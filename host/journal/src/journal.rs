@@ -448,7 +448,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
         .write(true)
         .open(name)
         .map_err(blocked)?;
-    match file.try_lock() {
+    match file_lock::lock(&file) {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::Running(path.to_owned())),
         Err(TryLockError::Error(cause)) => Err(blocked(cause)),

@@ -71,7 +71,7 @@ impl Workshop {
         let configuration = Configuration::read(folder)?;
         let path = folder.join(configuration::FILE);
         let lock = File::open(&path).map_err(Error::file(&path))?;
-        lock.try_lock().map_err(|_| Error::Busy(folder.to_owned()))?;
+        file_lock::lock(&lock).map_err(|_| Error::Busy(folder.to_owned()))?;
         write::finish(folder, &mut Writes::default())?;
         Ok(Self {
             folder: folder.to_owned(),

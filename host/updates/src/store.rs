@@ -38,7 +38,7 @@ impl Store {
     pub(crate) fn open(folder: &Path, disk: Arc<dyn Disk>) -> Result<Self, Refusal> {
         disk.make_folder(folder).map_err(refused(folder, "made"))?;
         let lock = File::open(folder).map_err(refused(folder, "opened"))?;
-        match lock.try_lock() {
+        match file_lock::lock(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let folder = folder.to_owned();
