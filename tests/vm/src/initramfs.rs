@@ -186,11 +186,14 @@ mod tests {
         let mut archive = Archive::new();
         archive.file("/a/b", b"five.");
         archive.link("c", "/a/b");
+        archive.secret("a/key", b"its owner's");
         let bytes = archive.finish();
         let text = String::from_utf8_lossy(&bytes);
         let starts: Vec<usize> = text.match_indices("070701").map(|(at, _)| at).collect();
-        assert_eq!(starts.len(), 4, "the folder, the file, the link and the end");
+        assert_eq!(starts.len(), 5, "the folder, two files, the link and the end");
         assert!(starts.iter().all(|at| at % ALIGNMENT == 0));
+        let modes: Vec<&str> = starts.iter().map(|at| &text[at + 14..at + 22]).collect();
+        assert_eq!(modes[..4], ["000041ed", "000081ed", "0000a1ff", "00008180"]);
         assert!(text.contains("five.") && text.ends_with("TRAILER!!!\0\0\0\0"));
     }
 }

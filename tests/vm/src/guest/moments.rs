@@ -91,7 +91,7 @@ pub(crate) fn look_at<T>(
     mut disk: Vec<u8>,
     entries: &[Entry],
     at_most: usize,
-    mut look: impl FnMut(&Moment) -> Outcome<T>,
+    mut look: impl FnMut() -> Outcome<T>,
     mut judge: impl FnMut(&Moment, Outcome<T>),
 ) -> Outcome<Looked> {
     let moments = moments(entries);
@@ -108,7 +108,7 @@ pub(crate) fn look_at<T>(
         if !is_chosen(moment.number, moments.len(), at_most) {
             continue;
         }
-        judge(moment, mounted(&disk, || look(moment)));
+        judge(moment, mounted(&disk, &mut look));
         looked.looked_at += 1;
         // A power cut may also leave some of what was in the disk's cache.
         let cached: Vec<&Entry> = entries[moment.entries..moment.maybe]
@@ -123,7 +123,7 @@ pub(crate) fn look_at<T>(
                     write(&mut disk, entry)?;
                 }
             }
-            judge(moment, mounted(&disk, || look(moment)));
+            judge(moment, mounted(&disk, &mut look));
             looked.torn += 1;
         }
     }
@@ -131,7 +131,7 @@ pub(crate) fn look_at<T>(
 }
 
 /// With such a disk mounted.
-fn mounted<T>(disk: &[u8], look: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+fn mounted<T>(disk: &[u8], look: &mut impl FnMut() -> Outcome<T>) -> Outcome<T> {
     // In place: giving the memory back and taking it again takes longer than the writing.
     File::options()
         .create(true)

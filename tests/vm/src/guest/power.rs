@@ -115,22 +115,16 @@ fn admitted(number: u64) -> Outcome<Vec<Event>> {
 fn looked_at(how: &Run, disk: Vec<u8>, entries: &[Entry]) -> Outcome<Value> {
     let mut exact = 0;
     let (mut lost, mut broken): (Vec<Value>, Vec<String>) = (Vec::new(), Vec::new());
-    let looked = look_at(
-        disk,
-        entries,
-        how.moments,
-        |_| events(),
-        |moment, found| {
-            let (number, acknowledged) = (moment.number, moment.acknowledged);
-            match found {
-                Ok(events) if events < acknowledged => {
-                    lost.push(json!({ "moment": number, "acknowledged": acknowledged, "there": events }));
-                }
-                Ok(events) => exact += u32::from(events == acknowledged),
-                Err(error) => broken.push(format!("moment {number}, {acknowledged} acknowledged: {error}")),
+    let looked = look_at(disk, entries, how.moments, events, |moment, found| {
+        let (number, acknowledged) = (moment.number, moment.acknowledged);
+        match found {
+            Ok(events) if events < acknowledged => {
+                lost.push(json!({ "moment": number, "acknowledged": acknowledged, "there": events }));
             }
-        },
-    )?;
+            Ok(events) => exact += u32::from(events == acknowledged),
+            Err(error) => broken.push(format!("moment {number}, {acknowledged} acknowledged: {error}")),
+        }
+    })?;
     Ok(json!({
         "moments": looked.moments,
         "looked_at": looked.looked_at,

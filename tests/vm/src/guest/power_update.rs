@@ -8,7 +8,7 @@
 use crate::Outcome;
 use crate::device_mapper::{NOTED, Noted, run};
 use crate::kiosk::{NEW, OLD, Packed, Runs, Strokes};
-use crate::moments::{ACKNOWLEDGED, BUSYBOX, FOLDER, look_at};
+use crate::moments::{ACKNOWLEDGED, BUSYBOX, FOLDER, Moment, look_at};
 use crate::told::Told;
 use gateway::clock::Clock as _;
 use gateway::desk::Desk;
@@ -157,89 +157,95 @@ struct Found {
     old: BTreeSet<ItemId>,
 }
 
+/// What all moments came to.
+#[derive(Default)]
+struct Tally {
+    /// all old releases run
+    old: u32,
+    /// of these, those with the new plan
+    old_with_new_plan: u32,
+    /// all new releases run
+    new: u32,
+    /// some of both
+    mixed: u32,
+    /// what was acknowledged and is not there
+    lost: Vec<String>,
+    /// what is neither old nor new, or not whole
+    broken: Vec<String>,
+}
+
+impl Tally {
+    fn count(&mut self, moment: &Moment, found: Outcome<Found>, update: &Update) {
+        let (number, acknowledged) = (moment.number, moment.acknowledged);
+        let Found { last, is_taken, old } = match found {
+            Ok(found) => found,
+            Err(error) => {
+                let sentence = format!("moment {number}, {acknowledged} acknowledged: {error}");
+                return self.broken.push(sentence);
+            }
+        };
+        if last < acknowledged {
+            self.lost.push(format!(
+                "moment {number}: {acknowledged} was acknowledged, {last} is there"
+            ));
+        }
+        let lost = old
+            .iter()
+            .filter(|id| update.active.get(id).is_none_or(|at| acknowledged >= *at));
+        self.lost
+            .extend(lost.map(|id| format!("moment {number}: the new {id} was acknowledged, the old one runs")));
+        match old.len() {
+            0 => self.new += 1,
+            all if all == update.new.runs.len() => self.old += 1,
+            _ => self.mixed += 1,
+        }
+        self.old_with_new_plan += u32::from(is_taken && !old.is_empty());
+    }
+}
+
 /// Looks at the moments.
 fn looked_at(packed: &Packed, disk: Vec<u8>, old: &State, update: &Update) -> Outcome<Value> {
-    let new = &update.new;
-    let (mut all_old, mut all_new, mut mixed, mut ready) = (0, 0, 0, 0);
-    let (mut lost, mut broken): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    let mut times = (0.0, 0.0, 0.0);
+    let Update { entries, new, .. } = update;
+    let mut tally = Tally::default();
     let (mut started_on, mut gone_on) = (BTreeSet::new(), BTreeSet::new());
     let looked = look_at(
         disk,
-        &update.entries,
+        entries,
         MOMENTS,
-        |_| {
-            let t0 = Instant::now();
+        || {
             let files = files(Path::new(FOLDER))?;
             let found = found(packed, old, new)?;
-            let t1 = Instant::now();
-            times.0 += (t1 - t0).as_secs_f64();
             // A start takes long here, and compiling longer: the kiosk starts once on the same files and rows, and goes on once
             // from the same rows.
             if started_on.insert((files, found.last)) {
-                let go = gone_on.insert(found.last);
-                started(packed, &found, new, go)?;
-                if go {
-                    times.2 += t1.elapsed().as_secs_f64()
-                } else {
-                    times.1 += t1.elapsed().as_secs_f64()
-                }
+                started(packed, &found, new, gone_on.insert(found.last))?;
             }
             Ok(found)
         },
-        |moment, found| {
-            let (number, acknowledged) = (moment.number, moment.acknowledged);
-            let found = match found {
-                Ok(found) => found,
-                Err(error) => return broken.push(format!("moment {number}, {acknowledged} acknowledged: {error}")),
-            };
-            if found.last < acknowledged {
-                let last = found.last;
-                lost.push(format!(
-                    "moment {number}: {acknowledged} was acknowledged, {last} is there"
-                ));
-            }
-            for id in &found.old {
-                if update.active.get(id).is_none_or(|at| acknowledged >= *at) {
-                    lost.push(format!(
-                        "moment {number}: the new {id} was acknowledged, the old one runs"
-                    ));
-                }
-            }
-            match found.old.len() {
-                0 => all_new += 1,
-                count if count == new.runs.len() => all_old += 1,
-                _ => mixed += 1,
-            }
-            ready += u32::from(found.is_taken && !found.old.is_empty());
-        },
+        |moment, found| tally.count(moment, found, update),
     )?;
-    let counters = |state: &State| -> BTreeMap<String, u32> {
-        let counters = state.runs.iter().map(|(id, run)| (id.to_string(), run.counter));
-        counters.collect()
-    };
-    let writes = update
-        .entries
-        .iter()
-        .filter(|entry| matches!(entry, Entry::Write { .. }));
     Ok(json!({
         "from": counters(old),
         "to": counters(new),
-        "writes": writes.count(),
-        "acknowledged": acknowledged(&update.entries),
+        "writes": entries.iter().filter(|entry| matches!(entry, Entry::Write { .. })).count(),
+        "acknowledged": acknowledged(entries),
         "moments": looked.moments,
         "looked_at": looked.looked_at,
         "torn": looked.torn,
-        "old": all_old,
-        "old_with_new_plan": ready,
-        "new": all_new,
-        "mixed": mixed,
         "started_on": started_on.len(),
-        "times": [times.0, times.1, times.2],
         "gone_on": gone_on.len(),
-        "lost": lost,
-        "broken": broken,
+        "old": tally.old,
+        "old_with_new_plan": tally.old_with_new_plan,
+        "new": tally.new,
+        "mixed": tally.mixed,
+        "lost": tally.lost,
+        "broken": tally.broken,
     }))
+}
+
+fn counters(state: &State) -> BTreeMap<String, u32> {
+    let counters = state.runs.iter().map(|(id, run)| (id.to_string(), run.counter));
+    counters.collect()
 }
 
 /// The files below a folder, with their lengths.
