@@ -346,3 +346,14 @@ fn checkpoints_of_a_kiosk_whose_name_has_blanks_are_read_back() {
     let unreadable = journal.verify_checkpoint("hello").unwrap_err().to_string();
     assert_eq!(unreadable, "the checkpoint is not readable; scan or copy it again");
 }
+
+#[test]
+fn a_secret_is_of_one_journal_and_one_purpose_and_the_same_after_a_restart() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let journal = open(&at(&one));
+    let (compiled, tokens) = (journal.secret_for("compiled"), journal.secret_for("tokens"));
+    drop(journal);
+    assert_eq!(open(&at(&one)).secret_for("compiled"), compiled);
+    let elsewhere = open(&at(&other)).secret_for("compiled");
+    assert!(compiled != tokens && compiled != elsewhere && *compiled != [0; 32]);
+}
