@@ -226,7 +226,7 @@ impl Tally {
 fn looked_at(way: &Way, packed: &Packed, disk: Vec<u8>, old: &State, update: &Update) -> Outcome<Value> {
     let Update { entries, new, .. } = update;
     let mut tally = Tally::default();
-    let (mut started_on, mut rows, mut gone_on) = (BTreeSet::new(), BTreeSet::new(), 0);
+    let (mut started_on, mut gone_on) = (BTreeSet::new(), BTreeSet::new());
     let looked = look_at(
         disk,
         entries,
@@ -234,12 +234,10 @@ fn looked_at(way: &Way, packed: &Packed, disk: Vec<u8>, old: &State, update: &Up
         || {
             let files = files(Path::new(FOLDER))?;
             let found = found(packed, old, new)?;
-            // A start takes long here, and compiling longer: the kiosk starts once on the same files, and goes on once from every
-            // other row that the journal ends with.
+            // A start takes long here, and compiling longer: the kiosk starts once on the same files and rows, and goes on once
+            // from the same rows.
             if way.starts && started_on.insert((files, found.last)) {
-                let goes_on = rows.insert(found.last) && rows.len() % 2 == 1;
-                started(packed, &found, new, goes_on)?;
-                gone_on += u32::from(goes_on);
+                started(packed, &found, new, gone_on.insert(found.last))?;
             }
             Ok(found)
         },
@@ -254,7 +252,7 @@ fn looked_at(way: &Way, packed: &Packed, disk: Vec<u8>, old: &State, update: &Up
         "looked_at": looked.looked_at,
         "torn": looked.torn,
         "started_on": started_on.len(),
-        "gone_on": gone_on,
+        "gone_on": gone_on.len(),
         "old": tally.old,
         "old_with_new_plan": tally.old_with_new_plan,
         "new": tally.new,
