@@ -8,21 +8,6 @@ mod office;
 use office::Office;
 use std::path::PathBuf;
 
-/// Every command that stands in the shell blocks of a page, in order.
-fn commands(page: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut inside = false;
-    for line in page.lines() {
-        match line {
-            "```sh" => inside = true,
-            "```" => inside = false,
-            line if inside => found.push(line.to_owned()),
-            _ => {}
-        }
-    }
-    found
-}
-
 fn read(page: &str) -> String {
     std::fs::read_to_string(format!("{}/../../{page}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
@@ -42,7 +27,7 @@ fn furnish(office: &Office, folder: &str) {
         ("fingerprint-first-2.wasm", "0.2.0"),
         ("fingerprint-first-3.wasm", "0.3.0"),
     ] {
-        office.put(&format!("{folder}/{file}"), &office::of_version(&first, version));
+        office.put(&format!("{folder}/{file}"), &fixtures::of_version(&first, version));
     }
     office.put(&format!("{folder}/first.vectors.json"), &office::vectors(&first));
     office.put(&format!("{folder}/general.json"), office::SETTINGS.as_bytes());
@@ -82,7 +67,7 @@ fn type_all(office: &Office, commands: &[String]) {
 // One test: it changes the folder that the whole process works in.
 #[test]
 fn every_command_of_the_page_for_the_commission_and_of_the_readme_comes_out_well() {
-    let page = commands(&read("docs/commission.md"));
+    let page = fixtures::shell_commands(&read("docs/commission.md"));
     assert!(page.len() > 60, "{page:?}");
     let mut office = Office::new();
     office.toys = false;
@@ -99,7 +84,7 @@ fn every_command_of_the_page_for_the_commission_and_of_the_readme_comes_out_well
     let readme = read("README.md");
     let (_, section) = readme.split_once("\n## For the commission\n").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
-    let commands = commands(section);
+    let commands = fixtures::shell_commands(section);
     assert!(commands.len() > 4, "{commands:?}");
     let mut office = Office::new();
     office.toys = false;

@@ -13,7 +13,7 @@ fn furnished() -> Office {
     office.begin();
     let policy = fixtures::bytes(&fixtures::plugin("fingerprint-first"));
     office.put("policy.wasm", &policy);
-    office.put("next.wasm", &office::of_version(&policy, "0.2.0"));
+    office.put("next.wasm", &fixtures::of_version(&policy, "0.2.0"));
     office.put("vectors.json", &office::vectors(&policy));
     office
 }

@@ -145,10 +145,14 @@ pub enum SwapError {
     Journal(#[from] AppendError),
 }
 
-impl From<ExchangeError<AppendError>> for SwapError {
-    fn from(error: ExchangeError<AppendError>) -> Self {
+/// Whatever stands behind it: the journal, or another place's exchange.
+impl<E> From<ExchangeError<E>> for SwapError
+where
+    Self: From<E>,
+{
+    fn from(error: ExchangeError<E>) -> Self {
         match error {
-            ExchangeError::NotFinal(cause) => Self::Journal(cause),
+            ExchangeError::NotFinal(cause) => cause.into(),
             ExchangeError::Faulty { plugin, why, old_works } => Self::Driver { plugin, why, old_works },
         }
     }
@@ -265,7 +269,7 @@ impl Kiosk {
             utc_offset_minutes,
         )?;
         let standing = match past {
-            Some(past) => standing_of(&past)?,
+            Some(past) => Standing::of(&past.entries().map_err(DeskOpenError::Read)?),
             None => desk.standing().clone(),
         };
         same_roll(&desk.entries().map_err(DeskOpenError::Read)?, &roll)?;
@@ -277,11 +281,7 @@ impl Kiosk {
             LogMode::Production
         };
         let runtime = Runtime::with_workshop(log, workshop(configuration, compiler, &secret))?;
-        let base = if file.updates.is_some() && !file.kiosk.development {
-            Parts::default()
-        } else {
-            Parts::of(configuration, &runtime)
-        };
+        let base = Parts::of(configuration, &runtime);
         let mut notices: Vec<String> = base.shelf.refused.iter().map(ToString::to_string).collect();
         let mut begun = Begun::default();
         let mut signed = None;
@@ -373,10 +373,13 @@ fn shards(configuration: &Configuration) -> NonZeroUsize {
 }
 
 impl Parts {
-    /// What the configuration's file says.
+    /// What the configuration's file says; nothing where only what is signed may run.
     #[must_use]
     pub fn of(configuration: &Configuration, runtime: &Runtime) -> Self {
         let file = &configuration.file;
+        if file.updates.is_some() && !file.kiosk.development {
+            return Self::default();
+        }
         let mut parts = Self {
             shelf: Shelf::load(runtime, configuration),
             ..Self::default()
@@ -394,11 +397,6 @@ impl Parts {
         }
         parts
     }
-}
-
-fn standing_of(journal: &Journal) -> Result<Standing, DeskOpenError> {
-    let entries = journal.entries()?;
-    Ok(Standing::replay(entries.iter().map(|entry| (entry.at, &entry.event))))
 }
 
 /// A journal speaks of the voters of one roll.
@@ -598,8 +596,7 @@ impl Kiosk {
         let swapped = self.scanner.exchange(&scanners, || {
             self.printer.exchange(&printers, || {
                 let mut desk = self.desk();
-                desk.record(events)?;
-                Ok(self.table.swap(table))
+                desk.record(events).map(|()| self.table.swap(table))
             })
         });
         if swapped.is_ok() {
@@ -607,10 +604,7 @@ impl Kiosk {
             self.notices.is_well_if(POLICY, || table.policy().is_some());
             self.notices.is_well_if(MATCHER, || table.search().is_there());
         }
-        swapped.map_err(|error| match error {
-            ExchangeError::NotFinal(inner) => inner.into(),
-            ExchangeError::Faulty { plugin, why, old_works } => SwapError::Driver { plugin, why, old_works },
-        })
+        swapped.map_err(SwapError::from)
     }
 
     /// Starts the scanner's driver, and the matcher with the roll's fingers, so that the first voter does not wait for them.

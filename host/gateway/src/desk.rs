@@ -71,7 +71,7 @@ impl Desk {
     ) -> Result<Self, OpenError> {
         let entries = journal.entries()?;
         let station = Station::replay(entries.iter().map(|entry| &entry.event));
-        let standing = Standing::replay(entries.iter().map(|entry| (entry.at, &entry.event)));
+        let standing = Standing::of(&entries);
         let mut desk = Self {
             station,
             standing,

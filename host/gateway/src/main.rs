@@ -15,6 +15,7 @@ use gateway::table::Parts;
 use gateway::updates::depot::Depot;
 use gateway::updates::lineup::begin;
 use gateway::updates::socket::Ear;
+use gateway::updates::state::Standing;
 use gateway::updates::updater::{Handle, Updater};
 use gateway::ups;
 use journal::StoreKey;
@@ -370,15 +371,11 @@ fn shelf_of(configuration: &Configuration) -> Result<Shelf, Box<dyn Error>> {
         Workshop::in_a_child(CompileChild::of_this_program([COMPILE])),
     )?;
     let file = &configuration.file;
-    let mut parts = if file.updates.is_some() && !file.kiosk.development {
-        Parts::default()
-    } else {
-        Parts::of(configuration, &runtime)
-    };
+    let mut parts = Parts::of(configuration, &runtime);
     let path = configuration.path(&file.journal.file);
     if let Some(updates) = file.updates.as_ref().filter(|_| path.exists()) {
         let key = StoreKey::read(&configuration.path(&file.journal.key))?;
-        let standing = updates_task::standing_of(&Journal::open_existing(&path, &key)?)?;
+        let standing = Standing::of(&Journal::open_existing(&path, &key)?.entries()?);
         let depot = Depot::open(&configuration.path(&updates.folder), runtime)?;
         parts = begin(&depot, &standing).lineup.parts(&parts);
     }

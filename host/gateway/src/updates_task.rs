@@ -6,7 +6,7 @@ use gateway::configuration::Configuration;
 use gateway::updates::clerk::Outlook;
 use gateway::updates::socket::job;
 use gateway::updates::source::configured;
-use gateway::updates::state::{Stage, Standing};
+use gateway::updates::state::{Stage, Standing, Trust};
 use gateway::updates::status::{Status, Whose};
 use gateway::updates::telling;
 use gateway::updates::updater::{do_job, open};
@@ -139,11 +139,7 @@ fn stopped(config: &Path, request: Request) -> Result<Reply, Box<dyn Error>> {
     let mut clerk = clerk.ok_or_else(|| kiosk.notices().join("\nkiosk-gateway: "))?;
     let job = job(request)?;
     let done = job.map_or(Ok(Vec::new()), |job| do_job(&mut clerk, job));
-    let whose = Whose {
-        origin: kiosk.look(|desk| desk.journal().owner().origin()),
-        utc_offset_minutes: kiosk.utc_offset_minutes(),
-    };
-    let status = Status::of(&whose, &kiosk.updates(), &clerk.outlook());
+    let status = Status::of(&Whose::of(&kiosk), &kiosk.updates(), &clerk.outlook());
     let (told, error) = match done {
         Ok(told) => (told, None),
         Err(sentence) => (Vec::new(), Some(sentence)),
@@ -156,7 +152,7 @@ fn stopped_status(configuration: &Configuration) -> Result<Reply, Box<dyn Error>
     let file = &configuration.file;
     let key = StoreKey::read(&configuration.path(&file.journal.key))?;
     let journal = Journal::open_existing(&configuration.path(&file.journal.file), &key)?;
-    let standing = standing_of(&journal)?;
+    let standing = Standing::of(&journal.entries()?);
     let whose = Whose {
         origin: journal.owner().origin(),
         utc_offset_minutes: *file.kiosk.utc_offset_minutes.get_ref(),
@@ -170,7 +166,7 @@ fn stopped_status(configuration: &Configuration) -> Result<Reply, Box<dyn Error>
     });
     let outlook = Outlook {
         offer: offer.map(Arc::new),
-        last_answer: last_answer(&standing),
+        last_answer: standing.trust().and_then(Trust::answered),
         waiting: standing_by(&standing),
         source: configured(configuration)?.map(|source| source.describe()),
         now: Timestamp::now(),
@@ -181,17 +177,6 @@ fn stopped_status(configuration: &Configuration) -> Result<Reply, Box<dyn Error>
         error: None,
         status: Status::of(&whose, &standing, &outlook),
     })
-}
-
-/// What the journal says of updates.
-pub(crate) fn standing_of(journal: &Journal) -> Result<Standing, Box<dyn Error>> {
-    let entries = journal.entries()?;
-    Ok(Standing::replay(entries.iter().map(|entry| (entry.at, &entry.event))))
-}
-
-fn last_answer(standing: &Standing) -> Option<Timestamp> {
-    let at = i64::try_from(standing.trust()?.at).ok()?;
-    Timestamp::from_millisecond(at).ok()
 }
 
 fn standing_by(standing: &Standing) -> Vec<Wish> {

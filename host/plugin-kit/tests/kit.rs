@@ -45,25 +45,10 @@ fn bad(folder: &Path, arguments: &[&str]) -> String {
     words(&output)
 }
 
-/// Every command that stands in the shell blocks of the page for vendors, in order.
-fn commands(page: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut inside = false;
-    for line in page.lines() {
-        match line {
-            "```sh" => inside = true,
-            "```" => inside = false,
-            line if inside => found.push(line.to_owned()),
-            _ => {}
-        }
-    }
-    found
-}
-
 #[test]
 fn every_command_of_the_page_for_vendors_comes_out_well() {
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/first-driver.md")).unwrap();
-    let commands = commands(&page);
+    let commands = fixtures::shell_commands(&page);
     assert!(commands.len() > 12, "{commands:?}");
     let work = tempfile::tempdir().unwrap();
     let mut folder = work.path().to_owned();

@@ -50,6 +50,24 @@ pub struct FingerImage {
     pub impression: Impression,
 }
 
+impl FingerImage {
+    /// A picture out of a file, of a finger that nobody says more about. To a matcher the resolution is 0 where it is not known, as
+    /// the contract has it.
+    #[must_use]
+    pub fn of_picture(picture: image_files::Picture) -> Self {
+        Self {
+            image: GreyImage {
+                width: picture.width,
+                height: picture.height,
+                dpi: picture.dpi.unwrap_or(0),
+                pixels: picture.pixels,
+            },
+            position: FingerPosition::Unknown,
+            impression: Impression::LiveScanPlain,
+        }
+    }
+}
+
 /// An image from a plugin must be what its numbers say.
 pub(crate) fn check(image: wire::FingerImage) -> Result<FingerImage, &'static str> {
     let wire::GreyImage {

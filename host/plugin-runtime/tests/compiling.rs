@@ -22,10 +22,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use wasm_encoder::{
-    BlockType, CodeSection, Component, CustomSection, Function, FunctionSection, Module, ModuleSection, TypeSection,
-    ValType,
-};
 
 const POLICY: &str = "fingerprint-first";
 const MATCHER: &str = "fingerprint-matcher";
@@ -206,47 +202,9 @@ fn whatever_a_child_does_wrong_is_one_sentence_and_nothing_else() {
     insta::assert_snapshot!(said);
 }
 
-/// A component with one function of so many loops, between which so many numbers live: what costs a compiler most for its size.
-fn tangled(loops: u32, numbers: u32) -> Vec<u8> {
-    let mut types = TypeSection::new();
-    types.ty().function([], []);
-    let mut functions = FunctionSection::new();
-    functions.function(0);
-    let mut body = Function::new([(numbers, ValType::I32)]);
-    let mut state = 1_u32;
-    // Any of them, without a pattern (Numerical Recipes, chapter 7).
-    let mut any = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) % numbers
-    };
-    for _ in 0..loops {
-        body.instructions()
-            .loop_(BlockType::Empty)
-            .local_get(any())
-            .local_get(any())
-            .i32_add()
-            .local_set(any())
-            .local_get(any())
-            .br_if(0)
-            .end();
-    }
-    body.instructions().end();
-    let mut code = CodeSection::new();
-    code.function(&body);
-    let mut module = Module::new();
-    module.section(&types).section(&functions).section(&code);
-    let manifest = r#"{"name":"tangled","version":"0.1.0","contract":"kiosk:policy/identification-policy@0.1.0","minimum-host":"0.1.0"}"#;
-    let mut component = Component::new();
-    component.section(&ModuleSection(&module)).section(&CustomSection {
-        name: plugin_package::SECTION.into(),
-        data: manifest.as_bytes().into(),
-    });
-    component.finish()
-}
-
 #[test]
 fn a_component_that_costs_a_compiler_too_much_ends_the_child_and_the_next_plugin_is_compiled() {
-    let tangled = tangled(10_000, 1_000);
+    let tangled = fixtures::tangled("tangled", 10_000, 1_000);
     assert!(tangled.len() < 200_000);
     let hasty = CompileChild {
         deadline: Duration::from_millis(500),

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::key::{KeyId, SecretKey, hex};
+use crate::limited;
 use crate::metadata::{Signers, encode, sha256, sign, verifies};
 use crate::role::Role;
 use crate::state::State;
@@ -137,11 +138,7 @@ impl Change {
             path: path.to_owned(),
             why,
         };
-        let length = std::fs::metadata(path).map_err(Error::file(path))?.len();
-        if length > MAX_BYTES {
-            return Err(wrong(format!("it has {length} bytes")));
-        }
-        let bytes = std::fs::read(path).map_err(Error::file(path))?;
+        let bytes = limited::read(path, MAX_BYTES, wrong)?;
         let change: Self = serde_json::from_slice(&bytes).map_err(|cause| wrong(cause.to_string()))?;
         if change.format != FORMAT {
             return Err(wrong(format!(

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::key::{PublicKey, SecretKey};
+use crate::limited;
 use crate::metadata::encode;
 use crate::write;
 use age::armor::{ArmoredReader, ArmoredWriter, Format};
@@ -204,14 +205,11 @@ pub fn read_kit_key(path: &Path) -> Result<SecretKey, Error> {
 }
 
 fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let length = std::fs::metadata(path).map_err(Error::file(path))?.len();
-    if length > MAX_BYTES {
-        return Err(Error::NotAKey {
-            path: path.to_owned(),
-            why: format!("it has {length} bytes"),
-        });
-    }
-    Ok(Zeroizing::new(std::fs::read(path).map_err(Error::file(path))?))
+    let wrong = |why| Error::NotAKey {
+        path: path.to_owned(),
+        why,
+    };
+    limited::read(path, MAX_BYTES, wrong).map(Zeroizing::new)
 }
 
 fn kit_bytes(bytes: &[u8], head: &str) -> Option<Zeroizing<[u8; 32]>> {
@@ -234,11 +232,7 @@ pub fn read_public(path: &Path) -> Result<PublicKey, Error> {
         path: path.to_owned(),
         why,
     };
-    let length = std::fs::metadata(path).map_err(Error::file(path))?.len();
-    if length > MAX_BYTES {
-        return Err(wrong(format!("it has {length} bytes")));
-    }
-    let bytes = std::fs::read(path).map_err(Error::file(path))?;
+    let bytes = limited::read(path, MAX_BYTES, wrong)?;
     if let Some(key) = kit_bytes(&bytes, KIT_PUBLIC) {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();

@@ -8,6 +8,7 @@ pub mod error;
 pub mod grants;
 pub mod key;
 pub mod keyfile;
+mod limited;
 pub mod metadata;
 pub mod publication;
 pub mod role;

@@ -62,19 +62,6 @@ impl Kiosk {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
-}
-
 #[test]
 fn a_kiosk_takes_what_is_published_and_what_is_withdrawn() {
     let folder = tempfile::tempdir().unwrap();
@@ -149,7 +136,7 @@ fn cut_off_at_each_write(trial: &Trial, change: &repository::change::Change, is_
     let mut seen = (false, false);
     for write in 0.. {
         let folder = tempfile::tempdir().unwrap();
-        copy(trial.workshop().folder(), folder.path());
+        fixtures::copy_folder(trial.workshop().folder(), folder.path());
         let mut awake = Kiosk::new(trial.root());
         awake.read(&folder.path().join("repository"), now()).unwrap();
         let workshop = Workshop::open(folder.path()).unwrap();

@@ -5,7 +5,7 @@
 
 mod body;
 
-use crate::source::{Part, Source, SourceError};
+use crate::source::{Part, Source, SourceError, in_address};
 use body::Body;
 use rustls::CertificateError;
 use std::io::Read;
@@ -184,7 +184,7 @@ impl Server {
     /// The bytes of a target, and where they begin.
     fn part(&self, path: &str, offset: u64) -> Result<(u64, Response<ureq::Body>), Failure> {
         let what = format!("targets/{path}");
-        let mut request = self.agent.get(format!("{}/targets/{}", self.base, escape(path)));
+        let mut request = self.agent.get(format!("{}/targets/{}", self.base, in_address(path)));
         if offset > 0 {
             request = request.header(RANGE, format!("bytes={offset}-"));
         }
@@ -296,17 +296,4 @@ fn is_about_time(wrong: &CertificateError) -> bool {
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. }
     )
-}
-
-/// A target's path as a part of an address.
-fn escape(path: &str) -> String {
-    let mut escaped = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'.' | b'-' | b'~') {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
 }

@@ -22,6 +22,20 @@ pub trait Source: Send + Sync {
     fn describe(&self) -> String;
 }
 
+/// A target's path as a part of an address.
+#[must_use]
+pub fn in_address(path: &str) -> String {
+    let mut escaped = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'.' | b'-' | b'~') {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
+
 /// Bytes of a target.
 pub struct Part {
     /// where in the target they begin: what was asked for, or 0

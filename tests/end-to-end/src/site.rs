@@ -26,16 +26,12 @@ use simulator::finger::Image;
 use simulator::virtual_device::{Printer, Uru4000, VirtualBus};
 use stand::Hands;
 use std::collections::BTreeMap;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 use updates::source::Source;
 
 /// Local time, in minutes from UTC.
 const UTC_OFFSET_MINUTES: i16 = 360;
-/// How long a kiosk that ended is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// The commission's repository as this kiosk sees it, below its folder.
 const MIRROR: &str = "mirror";
 
@@ -112,7 +108,7 @@ impl Site {
             std::fs::remove_dir_all(&mirror).unwrap();
         }
         if let Some(repository) = repository {
-            copy(repository, &mirror);
+            fixtures::copy_folder(repository, &mirror);
         }
     }
 
@@ -151,7 +147,6 @@ impl Site {
     /// The station alone, without anybody who looks for updates.
     #[must_use]
     pub fn assemble(&self, observer: Option<Observer>, compiler: CompileChild) -> Arc<Kiosk> {
-        self.wait_for_locks();
         let ground = Ground {
             bus: Arc::new(self.bus.clone()),
             clock: Arc::new(self.clock.clone()),
@@ -159,25 +154,6 @@ impl Site {
             observer,
         };
         Arc::new(Kiosk::assemble_compiling(&self.configuration(), ground, Some(compiler)).unwrap())
-    }
-
-    /// A kiosk that ended may be held for a moment longer: a compiler that was being started just then, by it or by another kiosk
-    /// of this process, has all that was open until it has become another program.
-    fn wait_for_locks(&self) {
-        let until = Instant::now() + PATIENCE;
-        let files = ["journal.db.lock", "updates/metadata"].map(|name| self.path(name));
-        let held: Vec<String> = files
-            .iter()
-            .filter_map(|file| file.metadata().ok())
-            .map(|file| format!(":{} ", file.ino()))
-            .collect();
-        let is_held = || {
-            let locks = std::fs::read_to_string("/proc/locks").unwrap();
-            held.iter().any(|inode| locks.contains(inode))
-        };
-        while is_held() && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(2));
-        }
     }
 
     /// A voter's finger touches the reader, and the voter is led to the receipt.
@@ -223,11 +199,7 @@ impl Running {
     /// What the page shows.
     #[must_use]
     pub fn status(&self) -> Status {
-        let whose = Whose {
-            origin: self.kiosk.look(|desk| desk.journal().owner().origin()),
-            utc_offset_minutes: UTC_OFFSET_MINUTES,
-        };
-        Status::of(&whose, &self.kiosk.updates(), &self.clerk.outlook())
+        Status::of(&Whose::of(&self.kiosk), &self.kiosk.updates(), &self.clerk.outlook())
     }
 
     /// What runs of everything that the journal or the table knows.
@@ -268,21 +240,4 @@ pub fn lineup(kiosk: &Kiosk) -> Lineup {
         lineup.entry(id.clone()).or_default().1 = Some(origin.counter);
     }
     lineup
-}
-
-/// Copies a folder with all that is below it.
-///
-/// # Panics
-/// Where the disk does not allow it.
-pub fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let (path, copied) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() {
-            copy(&path, &copied);
-        } else {
-            std::fs::copy(&path, copied).unwrap();
-        }
-    }
 }

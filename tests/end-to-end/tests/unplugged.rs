@@ -18,17 +18,14 @@ use identification::next::Next;
 use identification::state::State;
 use identification::voter::RollNumber;
 use journal::journal::Moment;
-use roll::{Date, RollKey, SealRequest, Station};
-use serde_json::json;
-use simulator::finger::{Finger, View};
-use simulator::person::person;
+use simulator::finger::View;
 use simulator::virtual_device::finger::Sensor;
 use simulator::virtual_device::upektc_img::Model;
 use simulator::virtual_device::{FingerHandle, Nb1010, Printer, UpektcImg, Uru4000, VirtualBus};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Whoever looks at the screen knows within this.
@@ -173,64 +170,12 @@ impl ClaimedInterface for Handy {
     }
 }
 
-/// A sealed roll and its key, made once.
-fn sealed() -> &'static Path {
-    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
-    FOLDER
-        .get_or_init(|| {
-            let folder = tempfile::tempdir().unwrap();
-            seal(folder.path());
-            folder
-        })
-        .path()
-}
-
-fn finger_of(voter: u32) -> Finger {
-    Finger::new(7_000 + u64::from(voter))
-}
-
-fn seal(folder: &Path) {
-    let list = folder.join("list");
-    std::fs::create_dir(&list).unwrap();
-    let mut lines = String::new();
-    for number in 1..=VOTERS {
-        let person = person(5, number);
-        let image = finger_of(number).impression(&View::reference(u64::from(number), 388, 374, 500));
-        std::fs::write(list.join(format!("finger-{number}.png")), image.to_png().unwrap()).unwrap();
-        std::fs::write(list.join(format!("photo-{number}.png")), person.portrait()).unwrap();
-        let voter = json!({
-            "number": number,
-            "name": person.name.to_string(),
-            "born": person.born.to_string(),
-            "sex": person.sex.letter().to_string(),
-            "pin": person.pin,
-            "document": person.document_number,
-            "photo": format!("photo-{number}.png"),
-            "fingers": [{ "position": "right-index", "image": format!("finger-{number}.png"), "dpi": 500 }],
-        });
-        lines.push_str(&format!("{voter}\n"));
-    }
-    std::fs::write(list.join("voters.jsonl"), lines).unwrap();
-    let key = RollKey::generate().unwrap();
-    key.write(&folder.join("roll.key")).unwrap();
-    let date = Date::new(2027, 1, 24).unwrap();
-    let station = Station::new("2041", "School no. 5", "Bishkek", "Presidential election 2027", date).unwrap();
-    let mut extractor = commission::matcher::open(&fixtures::plugin("fingerprint-matcher")).unwrap();
-    let request = SealRequest {
-        list: &list,
-        station: &station,
-        key: &key,
-        out: &folder.join("roll.db"),
-    };
-    roll::seal(&request, &mut *extractor, &mut |_, _| ()).unwrap();
-}
-
 fn configure(folder: &Path, driver: &str) -> Configuration {
     journal::StoreKey::generate()
         .unwrap()
         .write(&folder.join("journal.key"))
         .unwrap();
-    let sealed = sealed().display();
+    let sealed = stand::sealed().display();
     let mut text = format!(
         "[kiosk]\nnumber = \"1\"\nutc-offset-minutes = 360\n\
          [roll]\nfile = \"{sealed}/roll.db\"\nkey = \"{sealed}/roll.key\"\n\
@@ -332,7 +277,7 @@ impl Day {
         let watch = Watch::start(&kiosk).unwrap();
         let Sensor { width, height, dpi } = reader.finger().sensor();
         let view = |number| View::reference(100 + u64::from(number), width, height, dpi);
-        let pictures = (1..=VOTERS).map(|number| finger_of(number).impression(&view(number)).pixels);
+        let pictures = (1..=VOTERS).map(|number| stand::finger_of(number).impression(&view(number)).pixels);
         Self {
             pictures: pictures.collect(),
             kiosk,

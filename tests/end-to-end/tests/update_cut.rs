@@ -4,7 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use end_to_end::site::{Site, copy};
+use end_to_end::site::Site;
 use jiff::Timestamp;
 use plan::item::{ItemId, Kind};
 use repository::trial::Trial;
@@ -51,12 +51,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let now: Timestamp = BEGIN.parse().unwrap();
         let mut trial = Trial::new(&folder.path().join("commission"), now).unwrap();
-        trial.publish_policy(&plugin("fingerprint-first")).unwrap();
-        trial.publish_matcher(&plugin("fingerprint-matcher")).unwrap();
-        trial.publish_exporter(&plugin("turnout-csv")).unwrap();
-        trial.publish_driver("digital-persona", &plugin("uru4000")).unwrap();
-        trial.publish_driver("epson", &plugin("escpos")).unwrap();
-        trial.publish_settings("general", &settings(3)).unwrap();
+        stand::publish(&mut trial);
         let site = Site::new(&folder.path().join("kiosk"), trial.root(), now);
         let told = site.start().clerk.import(&trial.repository()).unwrap();
         assert_eq!(told.len(), 6, "{told:?}");
@@ -64,7 +59,7 @@ impl World {
         let driver = released(&plugin("uru4000"), 1);
         trial.publish_driver("digital-persona", &driver).unwrap();
         trial.publish_settings("general", &settings(2)).unwrap();
-        copy(&trial.repository(), &folder.path().join("repository"));
+        fixtures::copy_folder(&trial.repository(), &folder.path().join("repository"));
         Self { folder, now }
     }
 
@@ -75,7 +70,7 @@ impl World {
     /// A kiosk of its own.
     fn kiosk(&self, name: &str) -> PathBuf {
         let kiosk = self.folder.path().join(name);
-        copy(&self.folder.path().join("kiosk"), &kiosk);
+        fixtures::copy_folder(&self.folder.path().join("kiosk"), &kiosk);
         kiosk
     }
 

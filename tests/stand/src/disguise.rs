@@ -1,49 +1,49 @@
 //! Plugins that say that they are others: what a kiosk must find out, or come back from.
 
 use crate::{plugin, test_plugin};
-use plugin_package::Manifest;
+use plugin_package::{Manifest, SECTION};
 use serde_json::json;
+use wasm_encoder::{ComponentSection as _, CustomSection};
+
+/// Magic, version and layer of a component.
+const HEADER_BYTES: usize = 8;
 
 /// A plugin under another name, or with another part of its manifest changed.
 pub fn disguised(component: &[u8], change: impl FnOnce(&mut Manifest)) -> Vec<u8> {
     let mut manifest = plugin_package::read_manifest(component).unwrap();
     change(&mut manifest);
-    let (header, mut rest) = component.split_at(8);
+    let (header, mut rest) = component.split_at(HEADER_BYTES);
     let mut bytes = header.to_vec();
     while let Some((kind, after)) = rest.split_first() {
-        let (length, start) = leb(after);
-        let (section, next) = after[start..].split_at(length);
-        let is_manifest = *kind == 0 && section.get(1..).is_some_and(|name| name.starts_with(b"kiosk:plugin"));
+        let (length, digits) = number(after);
+        let (section, next) = after[digits..].split_at(length);
+        let is_manifest = *kind == 0 && section[1..].starts_with(SECTION.as_bytes());
         if !is_manifest {
-            bytes.extend_from_slice(&rest[..1 + start + length]);
+            bytes.extend_from_slice(&rest[..1 + digits + length]);
         }
         rest = next;
     }
-    let name = b"kiosk:plugin";
-    let mut section = vec![u8::try_from(name.len()).unwrap()];
-    section.extend_from_slice(name);
-    section.extend_from_slice(&serde_json::to_vec(&manifest).unwrap());
-    bytes.push(0);
-    let mut length = section.len();
-    while length >= 0x80 {
-        bytes.push(u8::try_from(length & 0x7f).unwrap() | 0x80);
-        length >>= 7;
-    }
-    bytes.push(u8::try_from(length).unwrap());
-    bytes.extend_from_slice(&section);
+    with_section(bytes, SECTION, &serde_json::to_vec(&manifest).unwrap())
+}
+
+/// A component with one custom section more.
+pub(crate) fn with_section(mut bytes: Vec<u8>, name: &str, data: &[u8]) -> Vec<u8> {
+    let section = CustomSection {
+        name: name.into(),
+        data: data.into(),
+    };
+    section.append_to_component(&mut bytes);
     bytes
 }
 
-/// A number of a component's file, and how many bytes it takes.
-fn leb(bytes: &[u8]) -> (usize, usize) {
-    let mut number = 0;
-    for (index, byte) in bytes.iter().enumerate() {
-        number |= usize::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            return (number, index + 1);
-        }
-    }
-    (number, bytes.len())
+/// An unsigned number of a component's file (LEB128), and how many bytes it takes.
+fn number(bytes: &[u8]) -> (usize, usize) {
+    let digits = bytes.iter().take_while(|byte| **byte >= 0x80).count() + 1;
+    let value = bytes[..digits]
+        .iter()
+        .rev()
+        .fold(0, |value, byte| value << 7 | usize::from(byte & 0x7f));
+    (value, digits)
 }
 
 /// A policy under the station's name that panics at every question, once the settings tell it to.

@@ -82,7 +82,8 @@ pub fn sealed() -> &'static Path {
         .path()
 }
 
-fn finger_of(voter: u32) -> Finger {
+/// The finger of a voter.
+pub fn finger_of(voter: u32) -> Finger {
     Finger::new(7_000 + u64::from(voter))
 }
 
@@ -139,27 +140,14 @@ pub fn test_plugin(name: &str) -> Vec<u8> {
 
 /// The same plugin as another release: a custom section more, which says which.
 pub fn another(component: &[u8], number: u8) -> Vec<u8> {
-    let name = b"build";
-    let mut section = vec![u8::try_from(name.len()).unwrap()];
-    section.extend_from_slice(name);
-    section.push(number);
-    let mut bytes = component.to_vec();
-    bytes.push(0);
-    bytes.push(u8::try_from(section.len()).unwrap());
-    bytes.extend_from_slice(&section);
-    bytes
+    disguise::with_section(component.to_vec(), "build", &[number])
 }
 
 /// The same plugin as another version, 0.1.1 on: its manifest says so.
 pub fn released(component: &[u8], number: u8) -> Vec<u8> {
-    const FIRST: &[u8] = br#""version":"0.1.0""#;
     let count = 10 + u32::from(number);
-    let version = format!(r#""version":"{}.{}.{}""#, count / 100, count / 10 % 10, count % 10);
-    let at = component.windows(FIRST.len()).position(|bytes| bytes == FIRST);
-    let mut bytes = component.to_vec();
-    // As long as what stood there, so that the section's length stays right.
-    bytes[at.unwrap()..][..FIRST.len()].copy_from_slice(version.as_bytes());
-    bytes
+    let version = format!("{}.{}.{}", count / 100, count / 10 % 10, count % 10);
+    fixtures::of_version(component, &version)
 }
 
 /// Settings with so many attempts.
@@ -186,6 +174,16 @@ pub fn id(kind: Kind, name: &str) -> ItemId {
 
 pub fn policy() -> ItemId {
     id(Kind::Policy, "fingerprint-first")
+}
+
+/// Publishes everything that a station needs.
+pub fn publish(trial: &mut Trial) {
+    trial.publish_policy(&plugin("fingerprint-first")).unwrap();
+    trial.publish_matcher(&plugin("fingerprint-matcher")).unwrap();
+    trial.publish_exporter(&plugin("turnout-csv")).unwrap();
+    trial.publish_driver("digital-persona", &plugin("uru4000")).unwrap();
+    trial.publish_driver("epson", &plugin("escpos")).unwrap();
+    trial.publish_settings("general", &settings(3)).unwrap();
 }
 
 /// The commission's side, and the folder of one kiosk.
@@ -243,13 +241,7 @@ impl Stand {
 
     /// Publishes everything that a station needs.
     pub fn publish(mut self) -> Self {
-        let trial = &mut self.trial;
-        trial.publish_policy(&plugin("fingerprint-first")).unwrap();
-        trial.publish_matcher(&plugin("fingerprint-matcher")).unwrap();
-        trial.publish_exporter(&plugin("turnout-csv")).unwrap();
-        trial.publish_driver("digital-persona", &plugin("uru4000")).unwrap();
-        trial.publish_driver("epson", &plugin("escpos")).unwrap();
-        trial.publish_settings("general", &settings(3)).unwrap();
+        publish(&mut self.trial);
         self
     }
 
@@ -321,11 +313,7 @@ pub fn compiler() -> CompileChild {
 
 impl Started {
     pub fn status(&self) -> Status {
-        let whose = Whose {
-            origin: self.kiosk.look(|desk| desk.journal().owner().origin()),
-            utc_offset_minutes: 360,
-        };
-        Status::of(&whose, &self.kiosk.updates(), &self.clerk.outlook())
+        Status::of(&Whose::of(&self.kiosk), &self.kiosk.updates(), &self.clerk.outlook())
     }
 
     /// What runs of an item, by the journal.

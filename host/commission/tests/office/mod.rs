@@ -185,20 +185,6 @@ pub(crate) fn plugin(toml: &str, version: &str) -> Vec<u8> {
     repository::trial::component(&Manifest::from_plugin_toml(toml, version).unwrap()).unwrap()
 }
 
-/// A plugin as its next version, which differs in nothing else.
-pub(crate) fn of_version(component: &[u8], version: &str) -> Vec<u8> {
-    let old = b"\"version\":\"0.1.0\"";
-    let new = format!("\"version\":\"{version}\"");
-    assert_eq!(old.len(), new.len());
-    let places: Vec<usize> = (0..component.len() - old.len())
-        .filter(|place| component[*place..].starts_with(old))
-        .collect();
-    assert_eq!(places.len(), 1, "where its manifest says the version");
-    let mut changed = component.to_vec();
-    changed[places[0]..places[0] + new.len()].copy_from_slice(new.as_bytes());
-    changed
-}
-
 /// What a policy answers now to nothing but wrong settings.
 pub(crate) fn vectors(component: &[u8]) -> Vec<u8> {
     let manifest = plugin_package::read_manifest(component).unwrap();

@@ -8,9 +8,9 @@ use crate::table::{Parts, Table, Unfit};
 use crate::updates::depot::{Depot, Unusable, plugin_digest};
 use crate::updates::lineup::{Lineup, Placed};
 use crate::updates::rows;
-use crate::updates::state::{Known, Releases, Run, Stage, Standing, TROUBLE, passing};
+use crate::updates::state::{Known, Releases, Run, Stage, Standing, TROUBLE, Trust, passing, unix_ms};
 use crate::updates::terms::Terms;
-use crate::updates::troubles::{Trouble, Troubles};
+use crate::updates::troubles::Troubles;
 use crate::updates::wish::{View, Wish, coming, wishes};
 use ::updates::client::Client;
 use ::updates::digest::Sha256;
@@ -129,7 +129,7 @@ impl Clerk {
             time,
             seed: Seed::of(&origin),
             offer: None,
-            last_answer: trust.and_then(|trust| unix_ms(trust.at)),
+            last_answer: trust.and_then(Trust::answered),
             troubles: Troubles::default(),
             next_wave: None,
             waits: false,
@@ -170,13 +170,7 @@ impl Clerk {
                 self.kiosk.notice(error.to_string());
             }
         }
-        self.troubles.set(
-            about,
-            Trouble {
-                code: code.to_owned(),
-                sentence,
-            },
-        );
+        self.troubles.set(about, code, sentence);
     }
 
     /// Rows that are durable when this returns; false where they could not be written, and nothing must follow from them.
@@ -189,13 +183,7 @@ impl Clerk {
             Err(error) => {
                 // The row about it could not be written either.
                 tracing::error!("{error}");
-                self.troubles.set(
-                    JOURNAL,
-                    Trouble {
-                        code: "journal".to_owned(),
-                        sentence: error.to_string(),
-                    },
-                );
+                self.troubles.set(JOURNAL, "journal", error.to_string());
                 false
             }
         }
@@ -516,22 +504,23 @@ impl Clerk {
         }
     }
 
-    /// The very release that runs, under other terms: what the journal would say of it would end the one that runs.
-    fn is_other_terms(&self, id: &ItemId, counter: u32, digest: &Sha256) -> bool {
+    /// Is this the very release that runs, under other terms? What the journal would say of it would end the one that runs, so that
+    /// it is told, and no more.
+    fn runs_on(&mut self, id: &ItemId, counter: u32, digest: &Sha256, code: &str, sentence: &str) -> bool {
         let runs = self
             .lineup
             .get(id)
             .map(|placed| (placed.run.counter, placed.run.digest));
-        runs == Some((counter, *digest))
+        let runs_on = runs == Some((counter, *digest));
+        if runs_on {
+            let sentence = format!("{sentence}; it runs on under the terms of before");
+            self.trouble(&id.to_string(), code, sentence);
+        }
+        runs_on
     }
 
     fn refuse(&mut self, id: &ItemId, counter: u32, digest: &Sha256, code: &str, sentence: String) {
-        if self.is_other_terms(id, counter, digest) {
-            self.trouble(
-                &id.to_string(),
-                code,
-                format!("{sentence}; it runs on under the terms of before"),
-            );
+        if self.runs_on(id, counter, digest, code, &sentence) {
             return;
         }
         let known = self.known(id, counter, digest);
@@ -540,13 +529,7 @@ impl Clerk {
             let reason = code.to_owned();
             self.write(&[rows::step_of(id, counter, digest, UpdateStep::Refused { reason })]);
         }
-        self.troubles.set(
-            &id.to_string(),
-            Trouble {
-                code: code.to_owned(),
-                sentence,
-            },
-        );
+        self.troubles.set(&id.to_string(), code, sentence);
     }
 
     /// Brings in what is ready: by itself while the polls are not open, else with two officers. `only` these items, or all.
@@ -704,13 +687,7 @@ impl Clerk {
                 }
                 Err(SwapError::Journal(error)) => {
                     told.push(error.to_string());
-                    self.troubles.set(
-                        JOURNAL,
-                        Trouble {
-                            code: "journal".to_owned(),
-                            sentence: error.to_string(),
-                        },
-                    );
+                    self.troubles.set(JOURNAL, "journal", error.to_string());
                     break;
                 }
             }
@@ -720,26 +697,14 @@ impl Clerk {
 
     /// It was tried in its place and failed: it runs here no more.
     fn fail(&mut self, id: &ItemId, run: &Run, code: &str, sentence: String) {
-        if self.is_other_terms(id, run.counter, &run.digest) {
-            self.ready.remove(&(id.clone(), run.counter));
-            self.trouble(
-                &id.to_string(),
-                code,
-                format!("{sentence}; it runs on under the terms of before"),
-            );
+        self.ready.remove(&(id.clone(), run.counter));
+        if self.runs_on(id, run.counter, &run.digest, code, &sentence) {
             return;
         }
         tracing::warn!(item = %id, counter = run.counter, code, "{sentence}");
         let reason = code.to_owned();
         self.write(&[rows::row(id, run, UpdateStep::Returned { reason })]);
-        self.ready.remove(&(id.clone(), run.counter));
-        self.troubles.set(
-            &id.to_string(),
-            Trouble {
-                code: code.to_owned(),
-                sentence,
-            },
-        );
+        self.troubles.set(&id.to_string(), code, sentence);
     }
 
     fn leave_out(&mut self, set: &mut Set, misfit: Misfit) {
@@ -1019,10 +984,6 @@ fn standing_by(id: &ItemId, placed: &Placed, standing: &Standing) -> Option<Even
         .and_then(|releases| releases.known(placed.run.counter));
     let stands = known.is_some_and(|known| known.digest == placed.run.digest && known.stage == Some(Stage::StandingBy));
     (!stands).then(|| rows::row(id, &placed.run, UpdateStep::StandingBy))
-}
-
-fn unix_ms(at: u64) -> Option<Timestamp> {
-    Timestamp::from_millisecond(i64::try_from(at).ok()?).ok()
 }
 
 /// When this program was built, as far as it knows.

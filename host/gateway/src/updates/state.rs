@@ -7,6 +7,8 @@
 
 use ::updates::digest::Sha256;
 use identification::event::{Event, Taken, UpdateStep};
+use jiff::Timestamp;
+use journal::journal::Entry;
 use plan::choice::Local;
 use plan::item::{ItemId, Kind};
 use plan::plan::Plan;
@@ -251,6 +253,20 @@ pub enum Against {
     },
 }
 
+impl Trust {
+    /// When a source last answered with something new, by the kiosk's clock.
+    #[must_use]
+    pub fn answered(&self) -> Option<Timestamp> {
+        unix_ms(self.at)
+    }
+}
+
+/// A moment of the journal; none where no calendar has it.
+#[must_use]
+pub fn unix_ms(at: u64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(i64::try_from(at).ok()?).ok()
+}
+
 /// What the journal says of updates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
@@ -270,6 +286,12 @@ impl Standing {
             standing.apply(at, event);
         }
         standing
+    }
+
+    /// The standing that a journal's entries led to.
+    #[must_use]
+    pub fn of(entries: &[Entry]) -> Self {
+        Self::replay(entries.iter().map(|entry| (entry.at, &entry.event)))
     }
 
     /// What happened becomes state.

@@ -1,5 +1,6 @@
 //! How updates stand, for people and scripts: what the page and `kiosk-gateway updates status` tell.
 
+use crate::assembly::Kiosk;
 use crate::updates::clerk::Outlook;
 use crate::updates::state::{Against, Releases, Standing, Trust};
 use crate::updates::wish::Wish;
@@ -114,6 +115,17 @@ pub struct Whose {
     pub origin: String,
     /// local time, in minutes from UTC
     pub utc_offset_minutes: i16,
+}
+
+impl Whose {
+    /// Of a station that runs.
+    #[must_use]
+    pub fn of(kiosk: &Kiosk) -> Self {
+        Self {
+            origin: kiosk.look(|desk| desk.journal().owner().origin()),
+            utc_offset_minutes: kiosk.utc_offset_minutes(),
+        }
+    }
 }
 
 impl Status {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 /// What is wrong with one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+struct Trouble {
     /// for the journal
-    pub code: String,
+    code: String,
     /// for people
-    pub sentence: String,
+    sentence: String,
 }
 
 /// By the thing that it is about.
@@ -23,8 +23,9 @@ impl Troubles {
     }
 
     /// Says what is wrong with it, in place of what was said before.
-    pub fn set(&mut self, about: &str, trouble: Trouble) {
-        self.0.insert(about.to_owned(), trouble);
+    pub fn set(&mut self, about: &str, code: &str, sentence: String) {
+        let code = code.to_owned();
+        self.0.insert(about.to_owned(), Trouble { code, sentence });
     }
 
     /// Nothing is wrong with it any more.
@@ -55,13 +56,7 @@ mod tests {
         let mut troubles = Troubles::default();
         let set = |troubles: &mut Troubles, about: &str, code: &str| {
             let new = troubles.is_new(about, code);
-            troubles.set(
-                about,
-                Trouble {
-                    code: code.to_owned(),
-                    sentence: format!("{about}: {code}"),
-                },
-            );
+            troubles.set(about, code, format!("{about}: {code}"));
             new
         };
         assert!(set(&mut troubles, "server", "source-failed"));

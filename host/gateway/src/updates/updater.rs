@@ -79,11 +79,7 @@ impl Handle {
     /// How updates stand.
     #[must_use]
     pub fn status(&self) -> Status {
-        let whose = Whose {
-            origin: self.kiosk.look(|desk| desk.journal().owner().origin()),
-            utc_offset_minutes: self.kiosk.utc_offset_minutes(),
-        };
-        Status::of(&whose, &self.kiosk.updates(), &lock(&self.outlook))
+        Status::of(&Whose::of(&self.kiosk), &self.kiosk.updates(), &lock(&self.outlook))
     }
 }
 

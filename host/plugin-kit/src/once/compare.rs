@@ -5,9 +5,9 @@ use crate::cli::Run;
 use crate::sentence::Sentence;
 use identification::evidence::{Advice, Score};
 use identification::voter::FingerPosition;
+use plugin_runtime::FingerImage;
 use plugin_runtime::matcher::{ExtractError, Extraction, Matcher, Probe, Reference};
 use plugin_runtime::plugin::Plugin;
-use plugin_runtime::{FingerImage, GreyImage, Impression};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -74,17 +74,7 @@ fn meaning(score: Score) -> String {
 
 fn read<'a>(matcher: &Matcher, path: &'a Path) -> Result<Read<'a>, Sentence> {
     let picture = image_files::read(path)?;
-    let image = FingerImage {
-        image: GreyImage {
-            width: picture.width,
-            height: picture.height,
-            // To a matcher 0 where it is not known, as the contract has it.
-            dpi: picture.dpi.unwrap_or(0),
-            pixels: picture.pixels,
-        },
-        position: FingerPosition::Unknown,
-        impression: Impression::LiveScanPlain,
-    };
+    let image = FingerImage::of_picture(picture);
     let extraction = matcher.extract(&image).map_err(|cause| refused(path, &cause))?;
     Ok(Read {
         path,

@@ -2,9 +2,9 @@
 
 use super::watch::Watch;
 use super::{Answered, ProbeError, sha256};
+use crate::FingerImage;
 use crate::matcher::{ExtractError, Matcher, Probe, Reference, Template};
 use crate::plugin::Plugin;
-use crate::{FingerImage, GreyImage, Impression};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use identification::evidence::{Advice, Score};
@@ -181,17 +181,7 @@ fn read(plugin: &str, name: &str, file: &str) -> Result<FingerImage, ProbeError>
     };
     let bytes = STANDARD.decode(file).map_err(|cause| wrong(cause.to_string()))?;
     let picture = image_files::decode(&bytes).map_err(|cause| wrong(cause.to_string()))?;
-    Ok(FingerImage {
-        image: GreyImage {
-            width: picture.width,
-            height: picture.height,
-            // To a matcher 0 where it is not known, as the contract has it.
-            dpi: picture.dpi.unwrap_or(0),
-            pixels: picture.pixels,
-        },
-        position: FingerPosition::Unknown,
-        impression: Impression::LiveScanPlain,
-    })
+    Ok(FingerImage::of_picture(picture))
 }
 
 fn extract(matcher: &Matcher, image: &FingerImage) -> Result<(Extracted, Option<Template>), ProbeError> {

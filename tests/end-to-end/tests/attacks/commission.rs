@@ -1,7 +1,7 @@
 //! The commission of these tests, and what it published day after day. Its keys are known, so that each attack is made with
 //! exactly the keys that it needs.
 
-use end_to_end::site::{Site, copy};
+use end_to_end::site::Site;
 use jiff::{SignedDuration, Timestamp};
 use plan::item::Kind;
 use repository::ceremony::Keyholders;
@@ -224,7 +224,7 @@ pub(crate) fn history() -> &'static History {
                 Day::Rotated => commission.rotate(),
             }
             let repository = folder.path().join(day.name());
-            copy(&commission.trial.repository(), &repository);
+            fixtures::copy_folder(&commission.trial.repository(), &repository);
             if matches!(day, Day::First | Day::Second) {
                 site.clock().set(day.begins());
                 let mut running = site.start();
@@ -232,7 +232,7 @@ pub(crate) fn history() -> &'static History {
                 assert!(told.iter().all(|sentence| sentence.ends_with(" runs")), "{told:?}");
                 assert_eq!(running.status().wrong, [""; 0]);
                 drop(running);
-                copy(&site.path(""), &folder.path().join(format!("kiosk-{}", day.name())));
+                fixtures::copy_folder(&site.path(""), &folder.path().join(format!("kiosk-{}", day.name())));
             }
         }
         History { folder }

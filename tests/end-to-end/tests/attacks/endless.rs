@@ -64,11 +64,8 @@ const TRICKS: [(&str, &str, Trick); 9] = [
 fn a_server_that_never_ends_a_file_costs_a_sentence_and_neither_disk_nor_memory_nor_time() {
     let forged = Forgery::of(Day::Second);
     let made_up = MadeUp {
-        kind: "policy",
-        name: "fingerprint-first",
-        role: "policies",
-        target: "policies/fingerprint-first/9.wasm",
         bytes: &another(&plugin("fingerprint-first"), 9),
+        ..MadeUp::POLICY
     };
     forged.release(&made_up, |_| ());
     let authority = Authority::new("authority");

@@ -1,7 +1,6 @@
 //! Plugins that pass every test and break off when voters come.
 
 use crate::commission::Day;
-use crate::component::disguised;
 use crate::forgery::{Forgery, MadeUp};
 use crate::scene::Scene;
 use gateway::updates::updater::{Job, Updater};
@@ -9,6 +8,7 @@ use identification::command::Command;
 use identification::next::Next;
 use plan::item::Kind;
 use serde_json::json;
+use stand::disguised;
 use stand::{id, policy, test_plugin};
 use std::time::{Duration, Instant};
 

@@ -42,11 +42,8 @@ fn a_release_below_a_floor_that_was_ever_signed_never_runs_again_whatever_is_sig
 
     // The next release above the floor is taken like any other.
     let made_up = MadeUp {
-        kind: "policy",
-        name: "fingerprint-first",
-        role: "policies",
-        target: "policies/fingerprint-first/9.wasm",
         bytes: &another(&plugin("fingerprint-first"), 9),
+        ..MadeUp::POLICY
     };
     lowered.release(&made_up, |release| release["counter"] = json!(3));
     scene.import(lowered.path()).unwrap();

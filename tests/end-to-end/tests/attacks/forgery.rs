@@ -1,7 +1,6 @@
 //! A copy of the commission's repository in the hands of somebody who changes it, with whatever keys he has.
 
 use crate::commission::{Day, enough, keys};
-use end_to_end::site::copy;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -24,11 +23,22 @@ pub(crate) struct MadeUp<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
+impl MadeUp<'static> {
+    /// Of the policy, by whoever may sign it.
+    pub(crate) const POLICY: Self = Self {
+        kind: "policy",
+        name: "fingerprint-first",
+        role: "policies",
+        target: "policies/fingerprint-first/9.wasm",
+        bytes: &[],
+    };
+}
+
 impl Forgery {
     /// A copy of a day's repository.
     pub(crate) fn of(day: Day) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        copy(&day.repository(), folder.path());
+        fixtures::copy_folder(&day.repository(), folder.path());
         Self { folder }
     }
 

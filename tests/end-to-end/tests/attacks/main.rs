@@ -6,7 +6,6 @@
 
 mod attack;
 mod commission;
-mod component;
 mod endless;
 mod faults;
 mod floors;

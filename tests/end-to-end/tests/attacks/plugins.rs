@@ -2,22 +2,20 @@
 
 use crate::attack::{clean, told};
 use crate::commission::Day;
-use crate::component::{disguised, tangled};
 use crate::forgery::{Forgery, MadeUp, planned};
 use crate::scene::Scene;
+use fixtures::tangled;
 use plugin_runtime::compile_child::CompileChild;
 use serde_json::{Value, json};
+use stand::disguised;
 use stand::{another, plugin, test_plugin};
 use std::time::{Duration, Instant};
 
 /// A release of the policy.
 fn release_policy(forged: &Forgery, bytes: &[u8], edit: impl FnOnce(&mut Value)) {
     let made_up = MadeUp {
-        kind: "policy",
-        name: "fingerprint-first",
-        role: "policies",
-        target: "policies/fingerprint-first/9.wasm",
         bytes,
+        ..MadeUp::POLICY
     };
     forged.release(&made_up, edit);
 }
@@ -167,7 +165,7 @@ fn settings_that_the_policy_or_the_host_refuses_leave_the_ones_before() {
 #[test]
 fn a_plugin_that_never_finishes_compiling_is_given_up_and_the_station_goes_on_meanwhile() {
     let forged = Forgery::of(Day::Second);
-    release_policy(&forged, &tangled("fingerprint-first"), |_| ());
+    release_policy(&forged, &tangled("fingerprint-first", 10_000, 1_000), |_| ());
     let hasty = CompileChild {
         deadline: Duration::from_millis(800),
         ..stand::compiler()

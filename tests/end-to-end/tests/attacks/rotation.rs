@@ -61,11 +61,8 @@ fn a_stick_from_before_the_keys_were_rotated_is_not_taken_any_more_and_the_old_k
     let with_all_old_keys = Forgery::of(Day::Third);
     let bytes = another(&plugin("fingerprint-first"), 9);
     let made_up = MadeUp {
-        kind: "policy",
-        name: "fingerprint-first",
-        role: "policies",
-        target: "policies/fingerprint-first/9.wasm",
         bytes: &bytes,
+        ..MadeUp::POLICY
     };
     with_all_old_keys.release(&made_up, |_| ());
     // The old keys sign on behind the new root.

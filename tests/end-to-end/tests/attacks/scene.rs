@@ -1,7 +1,7 @@
 //! One kiosk, and what becomes of it.
 
 use crate::commission::Day;
-use end_to_end::site::{Lineup, Running, Site, copy};
+use end_to_end::site::{Lineup, Running, Site};
 use jiff::Timestamp;
 use plugin_runtime::compile_child::CompileChild;
 use std::path::Path;
@@ -32,7 +32,7 @@ impl Scene {
     /// With a place to look for updates.
     pub(crate) fn with(day: Day, now: Timestamp, source: Option<Box<dyn Source>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        copy(&day.kiosk(), folder.path());
+        fixtures::copy_folder(&day.kiosk(), folder.path());
         let site = Site::at(folder.path(), now);
         let running = site.start_with(None, source, stand::compiler());
         Self::begin(site, running, folder)
@@ -41,7 +41,7 @@ impl Scene {
     /// With another compiler.
     pub(crate) fn compiling(day: Day, compiler: CompileChild) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        copy(&day.kiosk(), folder.path());
+        fixtures::copy_folder(&day.kiosk(), folder.path());
         let site = Site::at(folder.path(), Day::Rotated.begins());
         let running = site.start_with(None, None, compiler);
         Self::begin(site, running, folder)

@@ -2,11 +2,11 @@
 
 use crate::attack::{clean, told};
 use crate::commission::{Day, SHORT_DAYS, hour};
-use crate::component::disguised;
 use crate::forgery::{Forgery, MadeUp, item};
 use crate::scene::Scene;
 use plan::item::Kind;
 use serde_json::{Value, json};
+use stand::disguised;
 use stand::{another, id, plugin, policy, released};
 
 fn release(forged: &Forgery, name: &'static str, target: &'static str, bytes: &[u8], edit: impl FnOnce(&mut Value)) {
@@ -90,11 +90,9 @@ fn a_vendor_signs_only_its_own_files_and_drives_only_its_own_devices() {
             ),
             ("a vendor signs a policy", Day::Second, |forged| {
                 let made_up = MadeUp {
-                    kind: "policy",
-                    name: "fingerprint-first",
                     role: "vendor-epson",
-                    target: "policies/fingerprint-first/9.wasm",
                     bytes: &another(&plugin("fingerprint-first"), 9),
+                    ..MadeUp::POLICY
                 };
                 forged.release(&made_up, |_| ());
             }),
@@ -163,11 +161,8 @@ fn a_vendor_whose_signature_expired_keeps_its_driver_running_and_keeps_nobody_el
         },
     );
     let made_up = MadeUp {
-        kind: "policy",
-        name: "fingerprint-first",
-        role: "policies",
-        target: "policies/fingerprint-first/9.wasm",
         bytes: &another(&plugin("fingerprint-first"), 9),
+        ..MadeUp::POLICY
     };
     forged.release(&made_up, |_| ());
     let told = scene.import(forged.path()).unwrap();

@@ -84,7 +84,7 @@ fn run(arguments: &Arguments) -> Result<(), String> {
 
 /// Writes a target under its whole name, in which `/` is no separator. What is there already is left alone.
 fn put(shelf: &Path, target: &str, bytes: &[u8]) -> Result<(), String> {
-    let path = shelf.join(plain::escape(target).replace('/', "%2F"));
+    let path = shelf.join(updates::source::in_address(target).replace('/', "%2F"));
     if std::fs::read(&path).is_ok_and(|there| there == bytes) {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::time::Duration;
-use updates::source::{Part, Source, SourceError};
+use updates::source::{Part, Source, SourceError, in_address};
 use ureq::Agent;
 use ureq::http::Response;
 
@@ -59,7 +59,7 @@ impl Source for PlainSource {
     }
 
     fn target(&self, path: &str, _offset: u64) -> Result<Part, SourceError> {
-        let answer = self.get(&format!("{}/{}", self.targets, escape(path)))?;
+        let answer = self.get(&format!("{}/{}", self.targets, in_address(path)))?;
         Ok(Part {
             offset: 0,
             bytes: Box::new(answer.into_body().into_reader()),
@@ -69,17 +69,4 @@ impl Source for PlainSource {
     fn describe(&self) -> String {
         self.metadata.clone()
     }
-}
-
-/// A target's path as a part of an address.
-pub(crate) fn escape(path: &str) -> String {
-    let mut escaped = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'.' | b'-' | b'~') {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
 }
