@@ -19,13 +19,14 @@ const CLIENT: &str = "tuf-client";
 /// Tests that are expected to fail, each below its reason.
 const EXPECTED_FAILURES: &str = "host/updates/conformance.xfails";
 
+/// Said where no checkout is given.
+const SKIPPED: &str = "SKIPPED tuf-conformance: no checkout of theupdateframework/tuf-conformance is given; clone it, and give \
+                       its folder";
+
 /// Runs the suite of a checkout; where there is none, says so.
-pub(crate) fn start(checkout: Option<&Path>) -> Outcome {
-    let Some(checkout) = checkout.filter(|folder| folder.join("tuf_conformance").is_dir()) else {
-        println!(
-            "SKIPPED tuf-conformance: no checkout of theupdateframework/tuf-conformance is given; clone it, and give its \
-             folder"
-        );
+pub(crate) fn start(given: Option<&Path>) -> Outcome {
+    let Some(checkout) = checkout(given) else {
+        println!("{SKIPPED}");
         return Ok(());
     };
     machine::set_up_for_conformance()?;
@@ -46,6 +47,11 @@ pub(crate) fn start(checkout: Option<&Path>) -> Outcome {
         .current_dir(checkout)
         .env("PYTHONPATH", ".");
     run(&mut suite, "the conformance suite")
+}
+
+/// The folder that is given, where the suite is in it.
+fn checkout(given: Option<&Path>) -> Option<&Path> {
+    given.filter(|folder| folder.join("tuf_conformance").is_dir())
 }
 
 /// A python with the suite's packages, and nothing of the system's.
@@ -75,13 +81,18 @@ fn environment(folder: &Path) -> Outcome<PathBuf> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
-    use super::start;
+    use super::checkout;
     use std::path::Path;
 
     #[test]
-    fn without_a_checkout_the_suite_is_skipped() {
-        assert_eq!(start(None), Ok(()));
-        assert_eq!(start(Some(Path::new("/nowhere"))), Ok(()));
+    fn the_suite_is_taken_from_a_checkout_and_from_nothing_else() {
+        assert_eq!(checkout(None), None);
+        assert_eq!(checkout(Some(Path::new("/nowhere"))), None);
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(checkout(Some(folder.path())), None);
+        std::fs::create_dir(folder.path().join("tuf_conformance")).unwrap();
+        assert_eq!(checkout(Some(folder.path())), Some(folder.path()));
     }
 }
