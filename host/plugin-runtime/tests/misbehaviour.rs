@@ -210,7 +210,10 @@ fn a_driver_that_describes_its_device_at_length_fills_no_screen() {
     let plugin = load(&runtime, "misbehaving-driver").unwrap();
     let scanner = misbehave(&plugin, "describes-at-length").unwrap();
     let vendor = &scanner.description().vendor;
-    assert!(vendor.chars().count() == 120 && vendor.ends_with('…') && !vendor.contains('\u{1b}'), "{vendor}");
+    assert!(
+        vendor.chars().count() == 120 && vendor.ends_with('…') && !vendor.contains('\u{1b}'),
+        "{vendor}"
+    );
 }
 
 #[test]

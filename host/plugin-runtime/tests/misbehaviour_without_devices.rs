@@ -204,5 +204,8 @@ fn an_exporter_reads_what_it_was_granted_and_no_other_kind_of_row() {
     let exporter = Exporter::new(&plugin).unwrap();
     assert_eq!(write(&exporter, "reads-everything").unwrap(), "true");
     let title = &exporter.formats()[0].title;
-    assert!(title.chars().count() == 120 && title.ends_with('…') && !title.contains('\u{1b}'), "{title}");
+    assert!(
+        title.chars().count() == 120 && title.ends_with('…') && !title.contains('\u{1b}'),
+        "{title}"
+    );
 }
