@@ -458,7 +458,7 @@ fn silence_and_what_expired_are_told_and_the_station_goes_on() {
     let wrong = station.status().wrong;
     assert_eq!(
         wrong[0],
-        "no update server answered for 27 hours; look after the network, or take a stick with `kiosk-gateway updates import`"
+        "nothing in order came from an update server for 27 hours; look after the network, or take a stick with `kiosk-gateway updates import`"
     );
     stand.clock.forward_hours(24 * 20);
     let wrong = station.status().wrong;
@@ -486,7 +486,7 @@ fn signed_time_is_the_least_that_it_can_be_and_a_clock_that_is_behind_is_told() 
     let wrong = station.status().wrong;
     assert_eq!(
         wrong,
-        ["the kiosk's clock is 48 h behind the time at which the commission signed; set the clock"]
+        ["the kiosk's clock is 2 days behind the time at which the commission signed; set the clock"]
     );
 }
 

@@ -169,7 +169,7 @@ mod tests {
         let view = UpdatesView {
             polls: Polls::Open,
             urgent: vec!["driver uru4000 2 runs, but the commission withdrew it (reads-twice)".to_owned()],
-            wrong: vec!["no update server answered for 3 days; look after the network".to_owned()],
+            wrong: vec!["nothing in order came from an update server for 3 days; look after the network".to_owned()],
             answer: Some(Err("two commission members must give their names".to_owned())),
             waits: vec!["driver uru4000: 3 in place of 2".to_owned()],
             items: vec![driver, item("settings", "general", None)],

@@ -174,6 +174,8 @@ impl Artifacts {
                     Ok(0) => break,
                     Ok(read) => read,
                     Err(cause) if cause.kind() == ErrorKind::Interrupted => continue,
+                    // The digest says whether it is whole, not how the connection ended.
+                    Err(_) if have == found.length => break,
                     Err(cause) => {
                         return Err(failed(format!(
                             "{what} broke off after {have} of {} bytes ({cause})",

@@ -59,6 +59,8 @@ pub struct Shelf {
     pub endless: Option<String>,
     /// cannot begin in the middle of a target
     pub from_start_only: bool,
+    /// a target's bytes end in an error, all of them given
+    pub broken_at_ends: bool,
     requests: Mutex<Vec<String>>,
     given: Mutex<u64>,
 }
@@ -377,6 +379,7 @@ impl Clone for Shelf {
             pulled_after: self.pulled_after,
             endless: self.endless.clone(),
             from_start_only: self.from_start_only,
+            broken_at_ends: self.broken_at_ends,
             requests: Mutex::default(),
             given: Mutex::default(),
         }
@@ -407,7 +410,7 @@ impl Source for Shelf {
         let allowed = self.give(length);
         let bytes: Box<dyn Read + Send> = if self.endless == Some(path) {
             Box::new(io::repeat(7))
-        } else if allowed < length {
+        } else if allowed < length || self.broken_at_ends {
             Box::new(io::Cursor::new(rest).take(allowed).chain(Pulled))
         } else {
             Box::new(io::Cursor::new(rest))

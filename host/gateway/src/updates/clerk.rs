@@ -10,6 +10,7 @@ use crate::updates::lineup::{Lineup, Placed};
 use crate::updates::rows;
 use crate::updates::state::{Known, Releases, Run, Stage, Standing, TROUBLE, Trust, passing, unix_ms};
 use crate::updates::terms::Terms;
+use crate::updates::status::in_words;
 use crate::updates::troubles::Troubles;
 use crate::updates::wish::{View, Wish, coming, wishes};
 use ::updates::client::Client;
@@ -286,9 +287,9 @@ impl Clerk {
         match self.time.judge(self.clock()) {
             Clock::Plausible => self.troubles.clear(CLOCK),
             Clock::Behind { by } => {
-                let hours = by.as_hours();
                 let sentence = format!(
-                    "the kiosk's clock is {hours} h behind the time at which the commission signed; set the clock"
+                    "the kiosk's clock is {} behind the time at which the commission signed; set the clock",
+                    in_words(by)
                 );
                 self.trouble(CLOCK, "clock-behind", sentence);
             }

@@ -60,7 +60,7 @@ pub struct Trusted {
     /// when the first of it expires, where that is known
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
-    /// when a server or a stick last answered
+    /// when a server or a stick last gave something in order
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_answer: Option<Timestamp>,
     /// where it is looked, where anywhere but on sticks
@@ -267,7 +267,8 @@ fn stale(standing: &Standing, outlook: &Outlook, offset: i16) -> Vec<String> {
             None => format!("for over {}", in_words(SILENCE)),
         };
         wrong.push(format!(
-            "no update server answered {since}; look after the network, or take a stick with `kiosk-gateway updates import`"
+            "nothing in order came from an update server {since}; look after the network, or take a stick with \
+             `kiosk-gateway updates import`"
         ));
     }
     let expires = outlook.offer.as_ref().and_then(|offer| offer.versions.expires);

@@ -125,6 +125,15 @@ fn a_fetch_that_broke_off_goes_on_where_it_ended() {
 }
 
 #[test]
+fn a_fetch_that_broke_off_after_its_last_byte_is_whole() {
+    let mut repository = repository();
+    let mut kiosk = Kiosk::that_took(&repository);
+    repository.shelf.broken_at_ends = true;
+    let sha256 = kiosk.fetch(&repository.shelf, TARGET).unwrap();
+    assert_eq!(kiosk.artifacts.read(&sha256).unwrap(), content());
+}
+
+#[test]
 fn what_lies_there_in_part_is_not_trusted() {
     let sha256 = Sha256::of(&content());
     let right = content();
