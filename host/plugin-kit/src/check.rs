@@ -16,6 +16,7 @@ mod scanner;
 
 pub use case::{Case, Finding, Outcome};
 pub use reading::Promises;
+pub use report::Report;
 pub use rig::{ScenarioError, Scenarios};
 
 use case::List;
@@ -24,7 +25,6 @@ use plugin_runtime::grants::Allowed;
 use plugin_runtime::plugin::{LoadError, LogMode, Plugin};
 use plugin_runtime::runtime::{EngineError, Runtime};
 use reading::{Bench, Subject as _};
-use report::Report;
 use rig::Rig;
 use scanner::Fingerprint;
 use std::sync::Mutex;

@@ -46,7 +46,7 @@ impl Report {
             .strip_prefix("test ")
             .and_then(|rest| rest.strip_suffix(" ... FAILED"))
         {
-            self.failures.insert(name.to_owned());
+            self.failures.insert(name.trim_end().to_owned());
         }
     }
 

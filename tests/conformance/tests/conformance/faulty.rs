@@ -1,8 +1,7 @@
-//! Deliberately faulty drivers fail conformance, each on the case that is about its fault.
-
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Deliberately faulty drivers fail, each on the case that is about its fault.
 
 use conformance::shipped::{SHIPPED, runtime};
+use libtest_mimic::{Failed, Trial};
 use plugin_kit::check::{Material, Outcome, check};
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -62,31 +61,41 @@ fn component(fault: &str) -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn without_a_fault_the_faulty_driver_conforms() {
-    // So that what the others fail on is their fault. The cases that take long are those of the shipped drivers.
-    let chosen: Vec<String> = ["D0", "D1", "D9"].map(str::to_owned).to_vec();
-    let report = check(&component("none"), material(), &chosen, &|_, _, _| ()).unwrap();
-    assert!(report.conforms, "{}\n{}", report.verdict(), report.junit());
+pub(crate) fn trials() -> impl Iterator<Item = Trial> {
+    let faulty = FAULTY.iter().map(|&(fault, tried, expected)| {
+        let name = format!("a driver with the fault `{fault}` fails on {expected}");
+        Trial::test(name, move || fails(fault, tried, expected))
+    });
+    let sound = Trial::test(
+        "the faulty driver conforms without a fault",
+        without_a_fault_the_faulty_driver_conforms,
+    );
+    [sound].into_iter().chain(faulty)
 }
 
-#[test]
-fn each_faulty_driver_fails_on_the_case_about_its_fault() {
-    let mut wrong = Vec::new();
-    for (fault, tried, expected) in FAULTY {
-        let tried: Vec<String> = tried.iter().map(|prefix| (*prefix).to_owned()).collect();
-        let report = check(&component(fault), material(), &tried, &|_, _, _| ()).unwrap();
-        let failed: BTreeSet<&str> = report
-            .findings
-            .iter()
-            .filter(|finding| matches!(finding.outcome, Outcome::Failed(_)))
-            .map(|finding| finding.case.id.as_str())
-            .collect();
-        println!("{fault}: {failed:?} ({} ms)", report.took_ms);
-        if !failed.contains(expected) {
-            let told = report.findings.iter().find(|finding| finding.case.id == expected);
-            wrong.push(format!("{fault}: {expected} did not fail: {told:?}"));
-        }
+fn without_a_fault_the_faulty_driver_conforms() -> Result<(), Failed> {
+    // So that what the others fail on is their fault. The cases that take long are those of the shipped drivers.
+    let chosen: Vec<String> = ["D0", "D1", "D9"].map(str::to_owned).to_vec();
+    let report = check(&component("none"), material(), &chosen, &|_, _, _| ())?;
+    if report.conforms {
+        return Ok(());
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Err(format!("{}\n{}", report.verdict(), report.junit()).into())
+}
+
+fn fails(fault: &str, tried: &[&str], expected: &str) -> Result<(), Failed> {
+    let tried: Vec<String> = tried.iter().map(|prefix| (*prefix).to_owned()).collect();
+    let report = check(&component(fault), material(), &tried, &|_, _, _| ())?;
+    let failed: BTreeSet<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| matches!(finding.outcome, Outcome::Failed(_)))
+        .map(|finding| finding.case.id.as_str())
+        .collect();
+    println!("{fault}: {failed:?} ({} ms)", report.took_ms);
+    if failed.contains(expected) {
+        return Ok(());
+    }
+    let told = report.findings.iter().find(|finding| finding.case.id == expected);
+    Err(format!("{expected} did not fail: {told:?}").into())
 }
