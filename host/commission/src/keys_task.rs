@@ -1,4 +1,4 @@
-//! `kiosk-commission keys`: new, add, ceremony, rotate.
+//! `kiosk-commission keys`: new, passphrase, add, ceremony, rotate.
 
 use crate::updates_cli::{Ceremony as Asked, KeyTask, Passphrases, Rotate};
 use crate::world::World;
@@ -21,6 +21,7 @@ pub(crate) fn run(task: &KeyTask, world: &World<'_>, console: &mut Console<'_>) 
             out,
             passphrases,
         } => new(holder, out, passphrases, world, console),
+        KeyTask::Passphrase { file, passphrases } => change_passphrase(file, passphrases, world, console),
         KeyTask::Add { files, folder } => add(files, &folder.workshop, console),
         KeyTask::Ceremony(asked) => ceremony(asked, world, console),
         KeyTask::Rotate(asked) => rotate(asked, world, console),
@@ -41,6 +42,26 @@ fn new(
         "wrote {}, for {holder} alone; keep a copy, for nobody can make it again\nwrote {}, for the commission (key {})\n",
         path.display(),
         out.join(keyfile::public_name(holder)).display(),
+        short(key.id())
+    ));
+    Ok(())
+}
+
+fn change_passphrase(
+    file: &Path,
+    passphrases: &Passphrases,
+    world: &World<'_>,
+    console: &mut Console<'_>,
+) -> Result<(), Trouble> {
+    let mut passphrases = passphrases.open(world)?;
+    let old = passphrases.of(file)?;
+    // A wrong one is told before a new one is typed twice.
+    let key = keyfile::read(file, &old)?;
+    let new = passphrases.fresh(key.holder())?;
+    keyfile::change_passphrase(file, &old, &new, world.work)?;
+    console.say(&format!(
+        "{} opens with the new passphrase alone (key {}); its copies still have the old one\n",
+        file.display(),
         short(key.id())
     ));
     Ok(())

@@ -143,6 +143,11 @@ impl Source<'_> {
         if keyfile::is_kit_key(file) {
             return Ok(keyfile::read_kit_key(file)?);
         }
+        Ok(keyfile::read(file, &self.of(file)?)?)
+    }
+
+    /// The passphrase of a key file: typed, or read.
+    pub(crate) fn of(&mut self, file: &Path) -> Result<Passphrase, Trouble> {
         // A wrong path is told before anyone types a passphrase.
         std::fs::metadata(file).map_err(|cause| Error::File {
             path: file.to_owned(),
@@ -152,7 +157,7 @@ impl Source<'_> {
             Some(line) => line,
             None => self.ask(&format!("Passphrase of {}: ", file.display()))?,
         };
-        Ok(keyfile::read(file, &Passphrase::new(passphrase.to_string()))?)
+        Ok(Passphrase::new(passphrase.to_string()))
     }
 
     /// A passphrase for a new key: typed twice, or read.

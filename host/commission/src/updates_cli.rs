@@ -59,6 +59,16 @@ pub enum KeyTask {
         #[command(flatten)]
         passphrases: Passphrases,
     },
+    /// Give a key file another passphrase; the key in it stays the same
+    #[command(after_help = PASSPHRASE_EXAMPLES)]
+    Passphrase {
+        /// The key's file
+        #[arg(value_name = "HOLDER.key")]
+        file: PathBuf,
+        /// Where the passphrases come from
+        #[command(flatten)]
+        passphrases: Passphrases,
+    },
     /// File public halves in the commission's folder
     #[command(after_help = "Example:\n  kiosk-commission keys add /media/stick/aigul.pub.json")]
     Add {
@@ -82,6 +92,13 @@ Example:
   kiosk-commission keys new aigul --out /media/stick
 
 A passphrase has at least 12 characters; take several words. Nobody can open the key without it.";
+
+const PASSPHRASE_EXAMPLES: &str = "\
+Example:
+  kiosk-commission keys passphrase /media/stick/aigul.key
+
+With --passphrase-file, the first line is the old passphrase and the second the new one. Copies of the file keep the old one: change \
+it in each, or put a copy of the new file in their place.";
 
 const CEREMONY_EXAMPLES: &str = "\
 Examples:

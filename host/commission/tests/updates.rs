@@ -7,7 +7,7 @@ mod office;
 
 use clap::CommandFactory as _;
 use commission::{Cli, Exit};
-use office::{ALL, DRIVER, EXPORTER, Office, POLICY, SETTINGS, masked, plugin};
+use office::{ALL, ANOTHER, DRIVER, EXPORTER, Office, PASSPHRASE, POLICY, SETTINGS, masked, plugin};
 
 /// A repository with an item of several kinds and the vendor acme, whose key is one of the kit.
 fn furnished() -> Office {
@@ -186,6 +186,29 @@ fn passphrases_are_asked_for_or_read_and_a_wrong_one_is_one_sentence() {
     insta::assert_snapshot!("short_passphrase", said);
     let said = office.bad("timestamp --workshop F/w");
     insta::assert_snapshot!("no_key", said);
+}
+
+#[test]
+fn a_key_gets_another_passphrase_and_stays_the_same_key() {
+    let mut office = furnished();
+    let key = office.path("keys/desk.key");
+    let before = std::fs::read(&key).unwrap();
+    office.put("same.txt", format!("{PASSPHRASE}\n").as_bytes());
+    office.put("short.txt", format!("{PASSPHRASE}\nshort\n").as_bytes());
+    let mut told = String::new();
+    for file in ["same", "short"] {
+        told += &office.bad(&format!(
+            "keys passphrase F/keys/desk.key --passphrase-file F/{file}.txt"
+        ));
+        assert_eq!(std::fs::read(&key).unwrap(), before, "{file}");
+    }
+    told += &masked(&office.good("keys passphrase F/keys/desk.key"));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&key).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    told += &office.bad("timestamp --workshop F/w --key F/keys/desk.key");
+    office.typed = Some(format!("{PASSPHRASE}{ANOTHER}"));
+    office.good("timestamp --workshop F/w --key F/keys/desk.key");
+    insta::assert_snapshot!(told);
 }
 
 #[test]

@@ -30,6 +30,9 @@ pub enum Error {
     /// a passphrase that anyone guesses
     #[error("the passphrase has {0} characters, but must have at least {min}; take several words", min = crate::keyfile::MIN_PASSPHRASE)]
     ShortPassphrase(usize),
+    /// a passphrase is to be changed for itself
+    #[error("{0} has this passphrase already; give another one")]
+    SamePassphrase(PathBuf),
     /// not a key file
     #[error("{path} is no key file of the commission ({why}); take the file that `keys new` made")]
     NotAKey {

@@ -52,6 +52,11 @@ impl Passphrase {
         Ok(Self::new(text.lines().next().unwrap_or_default().to_owned()))
     }
 
+    fn is(&self, other: &Self) -> bool {
+        use age::secrecy::ExposeSecret as _;
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+
     fn check(&self) -> Result<(), Error> {
         use age::secrecy::ExposeSecret as _;
         let length = self.0.expose_secret().chars().count();
@@ -99,6 +104,19 @@ pub fn write(folder: &Path, key: &SecretKey, passphrase: &Passphrase, work: Work
     written.map_err(Error::file(&path))?;
     write::replace(&public, &encode(key.public())?)?;
     Ok(path)
+}
+
+/// Encrypts a key file with another passphrase; the key stays the same. Copies of the file keep the old one.
+///
+/// # Errors
+/// As [`read`], and [`Error::SamePassphrase`], [`Error::ShortPassphrase`], [`Error::File`]; the file is then as it was.
+pub fn change_passphrase(path: &Path, old: &Passphrase, new: &Passphrase, work: Work) -> Result<(), Error> {
+    let key = read(path, old)?;
+    new.check()?;
+    if new.is(old) {
+        return Err(Error::SamePassphrase(path.to_owned()));
+    }
+    write::replace_private(path, &encrypt(&key, new, work)?)
 }
 
 fn new_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

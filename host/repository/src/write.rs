@@ -113,17 +113,30 @@ pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     written.map_err(Error::file(path))
 }
 
-/// Puts a file in place of what is there: a reader sees the old or the new one.
+/// Puts a file that everybody may read in place of what is there: a reader sees the old or the new one.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(Error::file(path))?;
+    let done = put_in_place(path, bytes)?;
+    // A stick's file system may know no such thing (FAT), and lets everybody read as it is.
+    let _ = done.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    sync(parent(path))
+}
+
+/// As [`replace`], a file for its owner alone.
+pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    put_in_place(path, bytes)?;
+    sync(parent(path))
+}
+
+/// A temporary file is its owner's alone.
+fn put_in_place(path: &Path, bytes: &[u8]) -> Result<File, Error> {
+    let file = tempfile::NamedTempFile::new_in(parent(path)).map_err(Error::file(path))?;
     write_durably(file.path(), bytes)?;
-    let done = file.persist(path).map_err(|cause| Error::file(path)(cause.error))?;
-    // A temporary file is its owner's alone; what is replaced here is for others too.
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    done.set_permissions(mode).map_err(Error::file(path))?;
-    sync(folder)
+    file.persist(path).map_err(|cause| Error::file(path)(cause.error))
+}
+
+fn parent(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 /// A folder's entries onto the disk.

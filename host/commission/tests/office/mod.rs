@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 pub(crate) const PASSPHRASE: &str = "correct horse battery";
+/// What another passphrase ends with.
+pub(crate) const ANOTHER: &str = " staple";
 
 pub(crate) struct Office {
     folder: tempfile::TempDir,
@@ -67,9 +69,17 @@ impl Office {
                 false => rehearse(rehearsal),
             },
             now: self.now,
-            ask: &|_| {
-                let typed = self.typed.clone().map(Zeroizing::new);
-                typed.ok_or_else(|| std::io::Error::other("there is no terminal"))
+            ask: &|prompt| {
+                // Whoever changes a passphrase types another one.
+                let is_another = line.starts_with("keys passphrase") && !prompt.starts_with("Passphrase of");
+                let typed = self
+                    .typed
+                    .as_ref()
+                    .ok_or_else(|| std::io::Error::other("there is no terminal"))?;
+                Ok(Zeroizing::new(format!(
+                    "{typed}{}",
+                    if is_another { ANOTHER } else { "" }
+                )))
             },
             work: Work::Only(1),
         };
