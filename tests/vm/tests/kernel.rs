@@ -104,14 +104,31 @@ const POWER_UPDATE: Start = Start {
     kiosk: true,
 };
 
+const STICK: Start = Start {
+    name: "stick",
+    scenarios: "stick",
+    modules: &[
+        "virtio_pci",
+        "virtio_blk",
+        "vfat",
+        "nls_cp437",
+        "nls_iso8859_1",
+        "nls_ascii",
+        "nls_utf8",
+    ],
+    disks: &[32],
+    kiosk: true,
+};
+
 /// What a start came to: its findings, or why it did not come to its end.
 type Told = Result<Findings, String>;
 
 /// The findings of a start, made once; none where this machine cannot make it, which is said by the test's name.
 fn told(test: &str, start: &'static Start) -> Option<Findings> {
-    static DONE: [(&str, OnceLock<Told>); 4] = [
+    static DONE: [(&str, OnceLock<Told>); 5] = [
         ("usb", OnceLock::new()),
         ("gadgets", OnceLock::new()),
+        ("stick", OnceLock::new()),
         ("power", OnceLock::new()),
         ("power-update", OnceLock::new()),
     ];
@@ -499,6 +516,21 @@ fn a_camera_gives_whole_frames_by_read_and_to_the_hosts_own_reader() {
     // The test picture: white, yellow, cyan, green, magenta, red, blue, black.
     assert_eq!(found["own_colours"], 8);
     assert_eq!(found["own_changes"], true);
+}
+
+#[test]
+fn a_fat_stick_carries_keys_changes_and_a_repository_from_which_a_kiosk_takes_what_is_new() {
+    const NAME: &str = "a_fat_stick_carries_keys_changes_and_a_repository_from_which_a_kiosk_takes_what_is_new";
+    let Some(findings) = told(NAME, &STICK) else { return };
+    let [found] = of(&findings, "stick")[..] else {
+        panic!("{findings:#?}")
+    };
+    println!("{found}");
+    assert_eq!(found["same_key"], true);
+    assert_eq!(found["same_file"], true);
+    assert!(found["files"][0].as_u64().unwrap() > 0 && found["files"][1].as_u64() > found["files"][0].as_u64());
+    let runs = serde_json::json!({ "policy fingerprint-first": 2, "settings general": 2 });
+    assert_eq!(found["runs"], runs);
 }
 
 #[test]

@@ -24,7 +24,7 @@ const CONFIGURATION: &str = "/kiosk/kiosk.toml";
 pub(crate) const OLD: &str = "/kiosk/old";
 pub(crate) const NEW: &str = "/kiosk/new";
 /// An hour after the new releases were signed, Unix ms: 2026-11-02T04:00:00Z.
-const BEGIN: u64 = 1_793_592_000_000;
+pub(crate) const BEGIN: u64 = 1_793_592_000_000;
 const MINUTE: u64 = 60_000;
 
 /// What runs, by item.
@@ -77,6 +77,11 @@ impl Packed {
             updates: configuration.path(&updates.folder),
             configuration,
         })
+    }
+
+    /// The root that it came with.
+    pub(crate) fn root(&self) -> &[u8] {
+        &self.root
     }
 
     /// Its journal, while no kiosk runs.

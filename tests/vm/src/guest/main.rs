@@ -14,6 +14,7 @@ mod power;
 mod power_update;
 mod printer;
 mod readers;
+mod stick;
 mod told;
 mod watched;
 
@@ -59,6 +60,7 @@ fn scenarios() -> Outcome {
             "detached" => keyboard::detached(&mut told),
             "printer" => printer::printer(&mut told),
             "camera" => camera::camera(&mut told),
+            "stick" => stick::stick(&mut told),
             "power" => power::power(&mut told),
             "power-update" => power_update::power_update(&mut told),
             other => Err(format!("there is no scenario {other}").into()),
