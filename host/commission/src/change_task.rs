@@ -59,13 +59,13 @@ pub(crate) fn publish(asked: &Publish, world: &World<'_>, console: &mut Console<
     let workshop = asked.signing.open()?;
     let mut draft = workshop.draft(world.now)?;
     let (id, _) = draft.publish(&publication)?;
-    console.say(&tried(asked, &workshop, &draft, &id, world)?);
+    console.say(&tried(&publication, &workshop, &draft, &id, world)?);
     asked.signing.conclude(&workshop, draft.change()?, world, console)
 }
 
 /// Tries what is to be published, as a kiosk will: a plugin by itself, settings with the policy that they are for.
 fn tried(
-    asked: &Publish,
+    publication: &Publication,
     workshop: &Workshop,
     draft: &Draft,
     id: &ItemId,
@@ -77,7 +77,7 @@ fn tried(
     };
     let refused = |why: String| {
         Trouble::from(Error::NotPublished {
-            file: asked.file.clone(),
+            file: publication.file().path.clone(),
             why,
         })
     };
@@ -85,7 +85,7 @@ fn tried(
     let Some(published) = published else {
         return Ok(String::new());
     };
-    let own = Input::read(&asked.file)?.bytes;
+    let own = publication.file().bytes.clone();
     let policy = newest(Kind::Policy);
     let settings = newest(Kind::Settings);
     let (component, release, settings) = match id.kind {
@@ -102,11 +102,10 @@ fn tried(
     };
     let settings = settings.map(|bytes| Settings::read("the settings", &bytes)).transpose();
     let settings = settings.map_err(Error::from)?.map(|settings| settings.for_policy());
-    let vectors = asked.vectors.as_deref().map(Input::read).transpose()?;
     let rehearsal = Rehearsal {
         component: &component,
         release,
-        vectors: vectors.as_ref().map(|vectors| vectors.bytes.as_slice()),
+        vectors: publication.vectors().map(|vectors| vectors.bytes.as_slice()),
         settings: settings.as_deref(),
     };
     let compared = (world.rehearser)(&rehearsal).map_err(refused)?;

@@ -58,7 +58,10 @@ fn change_passphrase(
     // A wrong one is told before a new one is typed twice.
     let key = keyfile::read(file, &old)?;
     let new = passphrases.fresh(key.holder())?;
-    keyfile::change_passphrase(file, &old, &new, world.work)?;
+    if new.is(&old) {
+        return Err(Error::SamePassphrase(file.to_owned()).into());
+    }
+    keyfile::rewrite(file, &key, &new, world.work)?;
     console.say(&format!(
         "{} opens with the new passphrase alone (key {}); its copies still have the old one\n",
         file.display(),

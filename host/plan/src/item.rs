@@ -197,6 +197,23 @@ pub struct Release {
     pub withdrawn: Option<String>,
 }
 
+impl Release {
+    /// A release of a file for every kiosk at once, which is granted nothing.
+    #[must_use]
+    pub fn of(counter: u32, file: File) -> Self {
+        Self {
+            counter,
+            file,
+            plugin: None,
+            usb: Vec::new(),
+            rows: Vec::new(),
+            vectors: None,
+            waves: None,
+            withdrawn: None,
+        }
+    }
+}
+
 impl Item {
     /// Its name among all items.
     #[must_use]

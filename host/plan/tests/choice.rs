@@ -29,19 +29,15 @@ fn release(counter: u32, drawn: &Drawn) -> Release {
             .map(|&(after_minutes, share)| Step { after_minutes, share })
             .collect()
     });
+    let file = File {
+        target: format!("settings/s-{counter}.json"),
+        sha256: "0".repeat(64),
+        length: 1,
+    };
     Release {
-        counter,
-        file: File {
-            target: format!("settings/s-{counter}.json"),
-            sha256: "0".repeat(64),
-            length: 1,
-        },
-        plugin: None,
-        usb: Vec::new(),
-        rows: Vec::new(),
-        vectors: None,
         waves: steps.map(|steps| Waves { start: start(), steps }),
         withdrawn: drawn.0.then(|| "bad".to_owned()),
+        ..Release::of(counter, file)
     }
 }
 

@@ -55,23 +55,18 @@ mod tests {
 
     #[test]
     fn a_release_of_the_plan_says_what_its_plugin_must_say_of_itself() {
+        let file = File {
+            target: "policies/p/p.wasm".to_owned(),
+            sha256: "ab".repeat(32),
+            length: 1,
+        };
         let release = Release {
-            counter: 1,
-            file: File {
-                target: "policies/p/p.wasm".to_owned(),
-                sha256: "ab".repeat(32),
-                length: 1,
-            },
             plugin: Some(Identity {
                 version: "0.1.0".to_owned(),
                 contract: "kiosk:policy/identification-policy@0.1.0".to_owned(),
                 minimum_host: "0.1.0".to_owned(),
             }),
-            usb: Vec::new(),
-            rows: Vec::new(),
-            vectors: None,
-            waves: None,
-            withdrawn: None,
+            ..Release::of(1, file)
         };
         let item = Item {
             kind: Kind::Policy,

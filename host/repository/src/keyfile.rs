@@ -52,7 +52,9 @@ impl Passphrase {
         Ok(Self::new(text.lines().next().unwrap_or_default().to_owned()))
     }
 
-    fn is(&self, other: &Self) -> bool {
+    /// Is it the same?
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
         use age::secrecy::ExposeSecret as _;
         self.0.expose_secret() == other.0.expose_secret()
     }
@@ -106,17 +108,13 @@ pub fn write(folder: &Path, key: &SecretKey, passphrase: &Passphrase, work: Work
     Ok(path)
 }
 
-/// Encrypts a key file with another passphrase; the key stays the same. Copies of the file keep the old one.
+/// Encrypts a key with another passphrase, in place of the file that it was read from. Copies of the file keep the old one.
 ///
 /// # Errors
-/// As [`read`], and [`Error::SamePassphrase`], [`Error::ShortPassphrase`], [`Error::File`]; the file is then as it was.
-pub fn change_passphrase(path: &Path, old: &Passphrase, new: &Passphrase, work: Work) -> Result<(), Error> {
-    let key = read(path, old)?;
-    new.check()?;
-    if new.is(old) {
-        return Err(Error::SamePassphrase(path.to_owned()));
-    }
-    write::replace_private(path, &encrypt(&key, new, work)?)
+/// [`Error::ShortPassphrase`], [`Error::File`]; the file is then as it was.
+pub fn rewrite(path: &Path, key: &SecretKey, passphrase: &Passphrase, work: Work) -> Result<(), Error> {
+    passphrase.check()?;
+    write::replace_private(path, &encrypt(key, passphrase, work)?)
 }
 
 fn new_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

@@ -86,6 +86,18 @@ impl Publication {
         }
     }
 
+    /// What is published.
+    #[must_use]
+    pub fn file(&self) -> &Input {
+        &self.file
+    }
+
+    /// Its golden vectors.
+    #[must_use]
+    pub fn vectors(&self) -> Option<&Input> {
+        self.vectors.as_ref()
+    }
+
     /// The item's name: settings and messages have none of their own.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
@@ -342,14 +354,8 @@ fn item_name(publication: &Publication, manifest: Option<&Manifest>) -> Result<S
 
 fn blank(counter: u32, file: plan::item::File, publication: &Publication) -> Release {
     Release {
-        counter,
-        file,
-        plugin: None,
-        usb: Vec::new(),
-        rows: Vec::new(),
-        vectors: None,
         waves: publication.waves.clone(),
-        withdrawn: None,
+        ..Release::of(counter, file)
     }
 }
 

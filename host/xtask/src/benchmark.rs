@@ -1,8 +1,7 @@
 //! The benchmark: everything that it needs, then the program itself in our place.
 
-use crate::process::{Outcome, become_program, build_program, root, run, target_directory};
+use crate::process::{Outcome, become_program, build_program, measuring_program, root, run};
 use crate::{machine, plugins};
-use std::process::Command;
 
 /// Builds what is missing and becomes the benchmark.
 pub(crate) fn start(arguments: &[String]) -> Outcome {
@@ -10,10 +9,7 @@ pub(crate) fn start(arguments: &[String]) -> Outcome {
     plugins::build()?;
     run(&mut build_program("bench"), "building the benchmark")?;
     become_program(
-        Command::new(target_directory().join("debug/bench"))
-            .current_dir(root())
-            .env("CARGO_TARGET_DIR", target_directory())
-            .args(arguments),
+        measuring_program("bench", arguments).current_dir(root()),
         "the benchmark",
     )
 }

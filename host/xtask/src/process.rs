@@ -83,6 +83,14 @@ pub(crate) fn build_program(name: &str) -> Command {
     command
 }
 
+/// A program that measures, as cargo built it, told where cargo builds.
+pub(crate) fn measuring_program(name: &str, arguments: &[String]) -> Command {
+    let target = target_directory();
+    let mut command = Command::new(target.join("debug").join(name));
+    command.env("CARGO_TARGET_DIR", target).args(arguments);
+    command
+}
+
 /// Runs with its output shown.
 pub(crate) fn run(command: &mut Command, purpose: &str) -> Outcome {
     match command.status() {

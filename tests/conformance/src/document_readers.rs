@@ -2,10 +2,10 @@
 //! people and documents are the simulator's.
 
 use crate::session::read;
+use crate::shipped::load;
 use devices::bus::Place;
 use plugin_kit::check::{Material, Promises, Scenarios};
 use plugin_runtime::driver::{DriverError, FaultKind};
-use plugin_runtime::grants::Allowed;
 use plugin_runtime::plugin::Plugin;
 use plugin_runtime::runtime::Runtime;
 use simulator::document::{Document, Form};
@@ -94,10 +94,7 @@ impl ShippedReader {
     /// # Errors
     /// Where it was not built or does not load.
     pub fn plugin(&self, runtime: &Runtime, plugins: &Path) -> Made<(Vec<u8>, Plugin)> {
-        let bytes = std::fs::read(plugins.join(format!("{}.wasm", self.name)))?;
-        let manifest = plugin_package::read_manifest(&bytes)?;
-        let plugin = runtime.load(&bytes, None, &Allowed::all_asked(&manifest))?;
-        Ok((bytes, plugin))
+        load(self.name, runtime, plugins)
     }
 
     /// Records the scenarios of the conformance list with the virtual device.

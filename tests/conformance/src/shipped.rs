@@ -152,10 +152,7 @@ impl Shipped {
     /// # Errors
     /// Where it was not built or does not load.
     pub fn plugin(&self, runtime: &Runtime, plugins: &Path) -> Made<(Vec<u8>, Plugin)> {
-        let bytes = std::fs::read(plugins.join(format!("{}.wasm", self.name)))?;
-        let manifest = plugin_package::read_manifest(&bytes)?;
-        let plugin = runtime.load(&bytes, None, &Allowed::all_asked(&manifest))?;
-        Ok((bytes, plugin))
+        load(self.name, runtime, plugins)
     }
 
     /// Records the scenarios of the conformance list with the virtual device.
@@ -284,6 +281,17 @@ impl Shipped {
             coarse: self.name == "aes3500",
         })
     }
+}
+
+/// A shipped plugin's file, and the plugin with all that it asks for.
+///
+/// # Errors
+/// Where it was not built or does not load.
+pub fn load(name: &str, runtime: &Runtime, plugins: &Path) -> Made<(Vec<u8>, Plugin)> {
+    let bytes = std::fs::read(plugins.join(format!("{name}.wasm")))?;
+    let manifest = plugin_package::read_manifest(&bytes)?;
+    let plugin = runtime.load(&bytes, None, &Allowed::all_asked(&manifest))?;
+    Ok((bytes, plugin))
 }
 
 /// A runtime for plugins that are tried.

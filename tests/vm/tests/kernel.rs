@@ -51,17 +51,20 @@ struct Start {
     disks: &'static [u64],
     /// with a kiosk that takes updates
     kiosk: bool,
+    /// what it came to, once it was made
+    told: OnceLock<Told>,
 }
 
-const USB: Start = Start {
+static USB: Start = Start {
     name: "usb",
     scenarios: "capture,unconfigured,cuts,waiting,twins,recorded,cost",
     modules: &["virtio_pci", "virtio_net", "vhci_hcd"],
     disks: &[],
     kiosk: false,
+    told: OnceLock::new(),
 };
 
-const GADGETS: Start = Start {
+static GADGETS: Start = Start {
     name: "gadgets",
     scenarios: "keyboard,detached,printer,camera",
     modules: &[
@@ -76,6 +79,7 @@ const GADGETS: Start = Start {
     ],
     disks: &[],
     kiosk: false,
+    told: OnceLock::new(),
 };
 
 /// For a disk whose writes are noted.
@@ -88,23 +92,25 @@ const NOTED: &[&str] = &[
     "loop",
 ];
 
-const POWER: Start = Start {
+static POWER: Start = Start {
     name: "power",
     scenarios: "power",
     modules: NOTED,
     disks: &[16, 256],
     kiosk: false,
+    told: OnceLock::new(),
 };
 
-const POWER_UPDATE: Start = Start {
+static POWER_UPDATE: Start = Start {
     name: "power-update",
     scenarios: "power-update",
     modules: NOTED,
     disks: &[6, 256],
     kiosk: true,
+    told: OnceLock::new(),
 };
 
-const STICK: Start = Start {
+static STICK: Start = Start {
     name: "stick",
     scenarios: "stick",
     modules: &[
@@ -118,6 +124,7 @@ const STICK: Start = Start {
     ],
     disks: &[32],
     kiosk: true,
+    told: OnceLock::new(),
 };
 
 /// What a start came to: its findings, or why it did not come to its end.
@@ -125,13 +132,6 @@ type Told = Result<Findings, String>;
 
 /// The findings of a start, made once; none where this machine cannot make it, which is said by the test's name.
 fn told(test: &str, start: &'static Start) -> Option<Findings> {
-    static DONE: [(&str, OnceLock<Told>); 5] = [
-        ("usb", OnceLock::new()),
-        ("gadgets", OnceLock::new()),
-        ("stick", OnceLock::new()),
-        ("power", OnceLock::new()),
-        ("power-update", OnceLock::new()),
-    ];
     static KERNEL: OnceLock<Result<Kernel, String>> = OnceLock::new();
     // One kernel at a time: the figures of one are not the load of another.
     static ONE: Mutex<()> = Mutex::new(());
@@ -154,9 +154,8 @@ fn told(test: &str, start: &'static Start) -> Option<Findings> {
             return None;
         }
     };
-    let cell = &DONE.iter().find(|(name, _)| *name == start.name).unwrap().1;
     let one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let told = cell.get_or_init(|| {
+    let told = start.told.get_or_init(|| {
         let started = Instant::now();
         let told = started_with(kernel, start);
         eprintln!(

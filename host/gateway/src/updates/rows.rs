@@ -126,25 +126,16 @@ mod tests {
     /// Release 1 of the settings, below no floor, as of this version of the timestamp.
     fn offer(timestamp: u64, floor: u32, withdrawn: bool) -> Offer {
         let made = Timestamp::UNIX_EPOCH;
-        let release = Release {
-            counter: 1,
-            file: File {
-                target: "settings/general.json".to_owned(),
-                sha256: Sha256::of(b"1").to_string(),
-                length: 1,
-            },
-            plugin: None,
-            usb: Vec::new(),
-            rows: Vec::new(),
-            vectors: None,
-            waves: None,
-            withdrawn: None,
+        let file = File {
+            target: "settings/general.json".to_owned(),
+            sha256: Sha256::of(b"1").to_string(),
+            length: 1,
         };
         let item = Item {
             kind: Kind::Settings,
             name: "general".to_owned(),
             floor,
-            releases: vec![release],
+            releases: vec![Release::of(1, file)],
         };
         let withdrawal = Withdrawal {
             item: id(),

@@ -142,20 +142,12 @@ mod tests {
     }
 
     fn release(counter: u32) -> Release {
-        Release {
-            counter,
-            file: File {
-                target: "messages/texts.json".to_owned(),
-                sha256: format!("{counter:064x}"),
-                length: 1,
-            },
-            plugin: None,
-            usb: Vec::new(),
-            rows: Vec::new(),
-            vectors: None,
-            waves: None,
-            withdrawn: None,
-        }
+        let file = File {
+            target: "messages/texts.json".to_owned(),
+            sha256: format!("{counter:064x}"),
+            length: 1,
+        };
+        Release::of(counter, file)
     }
 
     fn from(hour: i8) -> Option<Waves> {

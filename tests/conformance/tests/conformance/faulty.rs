@@ -54,7 +54,7 @@ fn material() -> &'static Material {
 /// The faulty driver's component with this fault chosen.
 fn component(fault: &str) -> Vec<u8> {
     let mark = b"kiosk-fault:";
-    let mut bytes = std::fs::read(fixtures::target().join("test-plugins/faulty-scanner.wasm")).unwrap();
+    let mut bytes = fixtures::bytes(&fixtures::test_plugin("faulty-scanner"));
     let at = bytes.windows(mark.len()).position(|window| window == mark).unwrap() + mark.len();
     let name = format!("{fault}.");
     bytes[at..at + name.len()].copy_from_slice(name.as_bytes());

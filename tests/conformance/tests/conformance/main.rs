@@ -28,11 +28,6 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
-/// A plugin's file.
-fn plugin(name: &str) -> Vec<u8> {
-    std::fs::read(fixtures::target().join(format!("plugins/{name}.wasm"))).unwrap()
-}
-
 /// The list on a plugin: its verdict, the cases that did not pass, and those that took long.
 fn conforms(of: &str, bytes: &[u8], material: &Material) -> Result<(), Failed> {
     let report = check(bytes, material, &[], &|_, _, _| ())?;

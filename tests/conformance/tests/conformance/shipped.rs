@@ -1,11 +1,10 @@
 //! Every shipped plugin; the drivers on recordings made with their virtual devices.
 
-use crate::{conforms, plugin};
+use crate::conforms;
 use conformance::session;
-use conformance::shipped::{SHIPPED, runtime};
+use conformance::shipped::{SHIPPED, load, runtime};
 use libtest_mimic::{Failed, Trial};
 use plugin_kit::check::{Material, Scenarios};
-use plugin_runtime::grants::Allowed;
 use simulator::virtual_device::printer::Mechanism;
 use simulator::virtual_device::{Printer, VirtualBus};
 use std::time::Duration;
@@ -32,15 +31,18 @@ pub(crate) fn trials() -> impl Iterator<Item = Trial> {
     scanners.chain(others)
 }
 
+/// A shipped plugin's file.
+fn bytes(name: &str) -> Vec<u8> {
+    fixtures::bytes(&fixtures::plugin(name))
+}
+
 /// A plugin that needs nothing to be tried with.
 fn without_more(test: &str, name: &'static str) -> Trial {
-    Trial::test(test, move || conforms(name, &plugin(name), &Material::default()))
+    Trial::test(test, move || conforms(name, &bytes(name), &Material::default()))
 }
 
 fn the_printers_driver_conforms() -> Result<(), Failed> {
-    let bytes = plugin("escpos");
-    let manifest = plugin_package::read_manifest(&bytes)?;
-    let plugin = runtime()?.load(&bytes, None, &Allowed::all_asked(&manifest))?;
+    let (bytes, plugin) = load("escpos", &runtime()?, &fixtures::target().join("plugins"))?;
     let mut scenarios = Scenarios::default();
     for name in ["print", "paper-out", "cover-open", "asleep"] {
         let (bus, printer) = (VirtualBus::new(), Printer::new());
@@ -68,5 +70,5 @@ fn the_policy_conforms() -> Result<(), Failed> {
         settings: Some(settings),
         ..Material::default()
     };
-    conforms("fingerprint-first", &plugin("fingerprint-first"), &material)
+    conforms("fingerprint-first", &bytes("fingerprint-first"), &material)
 }

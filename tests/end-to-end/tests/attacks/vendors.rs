@@ -9,6 +9,10 @@ use serde_json::{Value, json};
 use stand::disguised;
 use stand::{another, id, plugin, policy, released};
 
+/// The version of every driver that is made up here.
+const VERSION: &str = "0.1.2";
+
+/// The vendor of the printer signs a driver.
 fn release(forged: &Forgery, name: &'static str, target: &'static str, bytes: &[u8], edit: impl FnOnce(&mut Value)) {
     let made_up = MadeUp {
         kind: "driver",
@@ -17,7 +21,15 @@ fn release(forged: &Forgery, name: &'static str, target: &'static str, bytes: &[
         target,
         bytes,
     };
-    forged.release(&made_up, edit);
+    forged.release(&made_up, |release| {
+        release["plugin"]["version"] = json!(VERSION);
+        edit(release);
+    });
+}
+
+/// The same of its own driver.
+fn release_own(forged: &Forgery, bytes: &[u8], edit: impl FnOnce(&mut Value)) {
+    release(forged, "escpos", "vendors/epson/escpos-0.1.2.wasm", bytes, edit);
 }
 
 #[test]
@@ -27,30 +39,15 @@ fn a_vendor_signs_only_its_own_files_and_drives_only_its_own_devices() {
         &[
             ("a vendor signs a file of another vendor", Day::Second, |forged| {
                 let driver = released(&plugin("uru4000"), 2);
-                release(
-                    forged,
-                    "uru4000",
-                    "vendors/digital-persona/uru4000-0.1.2.wasm",
-                    &driver,
-                    |release| {
-                        release["plugin"]["version"] = json!("0.1.2");
-                    },
-                );
+                let target = "vendors/digital-persona/uru4000-0.1.2.wasm";
+                release(forged, "uru4000", target, &driver, |_| ());
             }),
             (
                 "a vendor signs another vendor's driver as its own, and everyone else signs too",
                 Day::Second,
                 |forged| {
                     let driver = released(&plugin("uru4000"), 2);
-                    release(
-                        forged,
-                        "uru4000",
-                        "vendors/epson/uru4000-0.1.2.wasm",
-                        &driver,
-                        |release| {
-                            release["plugin"]["version"] = json!("0.1.2");
-                        },
-                    );
+                    release(forged, "uru4000", "vendors/epson/uru4000-0.1.2.wasm", &driver, |_| ());
                 },
             ),
             (
@@ -59,16 +56,7 @@ fn a_vendor_signs_only_its_own_files_and_drives_only_its_own_devices() {
                 |forged| {
                     let driver = released(&plugin("escpos"), 2);
                     let reader = item(&mut forged.plan(), "driver", "uru4000")["releases"][0]["usb"].clone();
-                    release(
-                        forged,
-                        "escpos",
-                        "vendors/epson/escpos-0.1.2.wasm",
-                        &driver,
-                        |release| {
-                            release["plugin"]["version"] = json!("0.1.2");
-                            release["usb"] = reader;
-                        },
-                    );
+                    release_own(forged, &driver, |release| release["usb"] = reader);
                 },
             ),
             (
@@ -76,16 +64,9 @@ fn a_vendor_signs_only_its_own_files_and_drives_only_its_own_devices() {
                 Day::Second,
                 |forged| {
                     let driver = released(&plugin("escpos"), 2);
-                    release(
-                        forged,
-                        "escpos",
-                        "vendors/epson/escpos-0.1.2.wasm",
-                        &driver,
-                        |release| {
-                            release["plugin"]["version"] = json!("0.1.2");
-                            release["usb"][0]["endpoints"][0]["max-length"] = json!(2 << 20);
-                        },
-                    );
+                    release_own(forged, &driver, |release| {
+                        release["usb"][0]["endpoints"][0]["max-length"] = json!(2 << 20);
+                    });
                 },
             ),
             ("a vendor signs a policy", Day::Second, |forged| {
@@ -116,18 +97,10 @@ fn a_driver_that_asks_for_more_than_was_granted_gets_what_was_granted() {
     let forged = Forgery::of(Day::Second);
     let reader = plugin_package::read_manifest(&plugin("uru4000")).unwrap().usb;
     let greedy = disguised(&plugin("escpos"), |manifest| {
-        manifest.version = "0.1.2".to_owned();
+        manifest.version = VERSION.to_owned();
         manifest.usb.extend(reader);
     });
-    release(
-        &forged,
-        "escpos",
-        "vendors/epson/escpos-0.1.2.wasm",
-        &greedy,
-        |release| {
-            release["plugin"]["version"] = json!("0.1.2");
-        },
-    );
+    release_own(&forged, &greedy, |_| ());
     let mut scene = Scene::at(Day::Second);
     let told = scene.import(forged.path()).unwrap();
     assert_eq!(told, ["driver escpos 2 runs"]);
@@ -151,15 +124,7 @@ fn a_vendor_whose_signature_expired_keeps_its_driver_running_and_keeps_nobody_el
     // A new driver of that vendor beside a new policy: the policy comes in, and the old driver stays.
     let forged = Forgery::of(Day::Third);
     let driver = released(&plugin("escpos"), 2);
-    release(
-        &forged,
-        "escpos",
-        "vendors/epson/escpos-0.1.2.wasm",
-        &driver,
-        |release| {
-            release["plugin"]["version"] = json!("0.1.2");
-        },
-    );
+    release_own(&forged, &driver, |_| ());
     let made_up = MadeUp {
         bytes: &another(&plugin("fingerprint-first"), 9),
         ..MadeUp::POLICY

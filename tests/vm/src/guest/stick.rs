@@ -57,7 +57,7 @@ fn keys() -> Outcome<bool> {
     let key = SecretKey::generate("aigul")?;
     let path = keyfile::write(&Path::new(STICK).join("aigul"), &key, &first, WORK)?;
     let written = keyfile::read(&path, &first)?;
-    keyfile::change_passphrase(&path, &first, &second, WORK)?;
+    keyfile::rewrite(&path, &written, &second, WORK)?;
     let changed = keyfile::read(&path, &second)?;
     let public = keyfile::read_public(&path.with_file_name(keyfile::public_name("aigul")))?;
     Ok([written.id(), changed.id(), &public.id()?]
