@@ -1,10 +1,7 @@
 //! A small station whose first voter is enrolled with a given picture.
 
 use gateway::configuration::PluginEntry;
-use roll::{Date, RollKey, SealRequest, Station};
-use serde_json::json;
 use simulator::finger::{Finger, View};
-use simulator::person::person;
 use std::error::Error;
 use std::fs;
 use std::io::BufReader;
@@ -36,57 +33,23 @@ pub(crate) fn grey_png(path: &Path) -> Made<Picture> {
     })
 }
 
-fn write_png(path: &Path, picture: &Picture) -> Made<()> {
-    let mut encoder = png::Encoder::new(fs::File::create(path)?, picture.width, picture.height);
+fn png_of(picture: &Picture) -> Made<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, picture.width, picture.height);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.write_header()?.write_image_data(&picture.pixels)?;
-    Ok(())
+    Ok(bytes)
 }
 
 /// Seals the roll, makes the keys and the configuration; returns the configuration's path.
 pub(crate) fn prepare(work: &Path, plugins: &Path, picture: &Picture, dpi: u16) -> Made<PathBuf> {
-    let list = work.join("list");
-    fs::create_dir_all(&list)?;
-    let mut lines = String::new();
-    for number in 1..=8 {
-        let person = person(5, number);
-        let finger = format!("finger-{number}.png");
-        if number == 1 {
-            write_png(&list.join(&finger), picture)?;
-        } else {
-            let view = View::reference(u64::from(number), 388, 374, 500);
-            fs::write(
-                list.join(&finger),
-                Finger::new(u64::from(number)).impression(&view).to_png()?,
-            )?;
-        }
-        fs::write(list.join(format!("photo-{number}.png")), person.portrait())?;
-        let voter = json!({
-            "number": number,
-            "name": person.name.to_string(),
-            "born": person.born.to_string(),
-            "sex": person.sex.letter().to_string(),
-            "pin": person.pin,
-            "document": person.document_number,
-            "photo": format!("photo-{number}.png"),
-            "fingers": [{ "position": "right-index", "image": finger, "dpi": if number == 1 { dpi } else { 500 } }],
-        });
-        lines.push_str(&format!("{voter}\n"));
+    let mut fingers = vec![(png_of(picture)?, dpi)];
+    for voter in 2..=8 {
+        let view = View::reference(voter, 388, 374, 500);
+        fingers.push((Finger::new(voter).impression(&view).to_png()?, 500));
     }
-    fs::write(list.join("voters.jsonl"), lines)?;
-    let key = RollKey::generate()?;
-    key.write(&work.join("roll.key"))?;
-    let date = Date::new(2027, 1, 24).ok_or("no date")?;
-    let station = Station::new("2041", "School no. 5", "Bishkek", "Presidential election 2027", date)?;
-    let mut extractor = commission::matcher::open(&plugins.join("fingerprint-matcher.wasm"))?;
-    let request = SealRequest {
-        list: &list,
-        station: &station,
-        key: &key,
-        out: &work.join("roll.db"),
-    };
-    roll::seal(&request, &mut *extractor, &mut |_, _| ())?;
+    stand::seal(work, &plugins.join("fingerprint-matcher.wasm"), &fingers);
     journal::StoreKey::generate()?.write(&work.join("journal.key"))?;
     let config = work.join("kiosk.toml");
     fs::write(&config, configuration(plugins)?)?;

@@ -76,7 +76,12 @@ pub fn sealed() -> &'static Path {
     FOLDER
         .get_or_init(|| {
             let folder = tempfile::tempdir().unwrap();
-            seal(folder.path());
+            let enrolled = |voter| {
+                let image = picture(voter, u64::from(voter), (388, 374, 500));
+                (image.to_png().unwrap(), 500)
+            };
+            let fingers: Vec<(Vec<u8>, u16)> = (1..=VOTERS).map(enrolled).collect();
+            seal(folder.path(), &fixtures::plugin("fingerprint-matcher"), &fingers);
             folder
         })
         .path()
@@ -92,14 +97,15 @@ pub fn picture(voter: u32, view: u64, (width, height, dpi): (u16, u16, u16)) -> 
     finger_of(voter).impression(&View::reference(view, width, height, dpi))
 }
 
-fn seal(folder: &Path) {
+/// Seals a roll, with templates by this matcher, and its key into a folder. Each voter is enrolled with one finger: its PNG, and its
+/// pixels to the inch.
+pub fn seal(folder: &Path, matcher: &Path, fingers: &[(Vec<u8>, u16)]) {
     let list = folder.join("list");
-    std::fs::create_dir(&list).unwrap();
+    std::fs::create_dir_all(&list).unwrap();
     let mut lines = String::new();
-    for number in 1..=VOTERS {
+    for (number, (png, dpi)) in (1..).zip(fingers) {
         let person = person(5, number);
-        let image = finger_of(number).impression(&View::reference(u64::from(number), 388, 374, 500));
-        std::fs::write(list.join(format!("finger-{number}.png")), image.to_png().unwrap()).unwrap();
+        std::fs::write(list.join(format!("finger-{number}.png")), png).unwrap();
         std::fs::write(list.join(format!("photo-{number}.png")), person.portrait()).unwrap();
         let voter = json!({
             "number": number,
@@ -109,7 +115,7 @@ fn seal(folder: &Path) {
             "pin": person.pin,
             "document": person.document_number,
             "photo": format!("photo-{number}.png"),
-            "fingers": [{ "position": "right-index", "image": format!("finger-{number}.png"), "dpi": 500 }],
+            "fingers": [{ "position": "right-index", "image": format!("finger-{number}.png"), "dpi": dpi }],
         });
         lines.push_str(&format!("{voter}\n"));
     }
@@ -118,7 +124,7 @@ fn seal(folder: &Path) {
     key.write(&folder.join("roll.key")).unwrap();
     let date = Date::new(2027, 1, 24).unwrap();
     let station = Station::new("2041", "School no. 5", "Bishkek", "Presidential election 2027", date).unwrap();
-    let mut extractor = commission::matcher::open(&fixtures::plugin("fingerprint-matcher")).unwrap();
+    let mut extractor = commission::matcher::open(matcher).unwrap();
     let request = SealRequest {
         list: &list,
         station: &station,
