@@ -10,6 +10,7 @@ use identification::command::Command;
 use identification::event::{Event, Step};
 use identification::next::Next;
 use identification::voter::RollNumber;
+use jiff::SignedDuration;
 use plan::item::{ItemId, Kind};
 use simulator::virtual_device::FingerHandle;
 use simulator::virtual_device::finger::Sensor;
@@ -236,6 +237,18 @@ fn watched(stand: &Stand) -> (Arc<Kiosk>, Updater, Handle) {
     let handle = updater.handle().clone();
     handle.ask(Job::Check).unwrap();
     (kiosk, updater, handle)
+}
+
+#[test]
+fn whoever_hears_that_a_look_is_done_finds_it_in_the_status() {
+    let stand = Stand::published();
+    let (_kiosk, _updater, handle) = watched(&stand);
+    for look in 0..200 {
+        stand.clock.set(stand.clock.time() + SignedDuration::from_secs(1));
+        handle.ask(Job::Check).unwrap();
+        let answered = handle.status().trust.unwrap().last_answer;
+        assert_eq!(answered, Some(stand.clock.time()), "look {look}");
+    }
 }
 
 #[test]

@@ -169,12 +169,10 @@ impl Office {
         let mut shown = Instant::now();
         loop {
             let until = next.saturating_duration_since(Instant::now()).min(TICK);
+            let mut answered = None;
             match inbox.recv_timeout(until) {
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
-                Ok(Message::Job(job, answer)) => {
-                    // Whoever asked may have gone.
-                    let _ = answer.send(self.job(job));
-                }
+                Ok(Message::Job(job, answer)) => answered = Some((answer, self.job(job))),
                 Ok(Message::Fault(plugin)) => self.fault(plugin),
                 Err(RecvTimeoutError::Timeout) if Instant::now() >= next => {
                     next = Instant::now() + pace.next(chance());
@@ -192,6 +190,11 @@ impl Office {
             }
             self.show();
             shown = Instant::now();
+            // Only now: whoever hears of it and looks finds what came of it.
+            if let Some((answer, done)) = answered {
+                // Whoever asked may have gone.
+                let _ = answer.send(done);
+            }
         }
     }
 
