@@ -10,6 +10,7 @@ mod keys_task;
 mod look_task;
 pub mod matcher;
 mod progress;
+pub mod prompt;
 pub mod rehearsal;
 mod roll_task;
 mod sign_task;

@@ -1,11 +1,10 @@
 //! `kiosk-commission`: the commission's command line.
 
 use clap::Parser;
-use commission::{Cli, Console, World, matcher, rehearsal, run};
+use commission::{Cli, Console, World, matcher, prompt, rehearsal, run};
 use jiff::Timestamp;
 use repository::keyfile::Work;
 use std::process::ExitCode;
-use zeroize::Zeroizing;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -18,7 +17,7 @@ fn main() -> ExitCode {
         extractors: &matcher::open,
         rehearser: &rehearsal::rehearse,
         now: Timestamp::now(),
-        ask: &|prompt| rpassword::prompt_password(prompt).map(Zeroizing::new),
+        ask: &prompt::passphrase,
         work: Work::Full,
     };
     run(&cli, &world, &mut console).into()

@@ -11,6 +11,7 @@ use repository::key::SecretKey;
 use repository::keyfile::{self, Passphrase};
 use repository::words;
 use repository::workshop::{Finished, Workshop};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -193,9 +194,18 @@ impl Source<'_> {
 
     fn ask(&self, prompt: &str) -> Result<Zeroizing<String>, Trouble> {
         (self.world.ask)(prompt).map_err(|cause| {
-            Trouble::Sentence(format!(
-                "a passphrase could not be asked for ({cause}); run it on a terminal, or give --passphrase-file"
-            ))
+            Trouble::Sentence(match cause.kind() {
+                ErrorKind::Interrupted | ErrorKind::UnexpectedEof => {
+                    "no passphrase was given, so nothing was signed; run it again".to_owned()
+                }
+                ErrorKind::InvalidData => {
+                    "the passphrase that was typed is no text in UTF-8; type it again, on a terminal that is set to it"
+                        .to_owned()
+                }
+                _ => format!(
+                    "a passphrase could not be asked for ({cause}); run it on a terminal, or give --passphrase-file"
+                ),
+            })
         })
     }
 }
