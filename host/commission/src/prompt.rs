@@ -1,7 +1,8 @@
 //! Asks a person for a passphrase on the terminal.
 //!
-//! The well-known crates ask first and hide afterwards, so that who types at once sees it on the screen; and where the holder leaves
-//! with the interrupt key, they leave a terminal behind that stays silent. Here the terminal edits the line as it always does.
+//! The crate that is usual for this (rpassword, 7.5) asks first and hides afterwards, so that who types at once sees it on the screen;
+//! and where the holder leaves with the interrupt key, it leaves a terminal behind that stays silent. Here the terminal edits the
+//! line as it always does.
 
 use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use std::fs::File;
@@ -19,26 +20,25 @@ const LINE: usize = 4096;
 /// The system's, where there is no terminal; `Interrupted` and `UnexpectedEof` where the holder typed the interrupt key or the end of
 /// a file in place of a line; `InvalidData` where it is no UTF-8.
 pub fn passphrase(question: &str) -> io::Result<Zeroizing<String>> {
-    let terminal = File::options().read(true).write(true).open(TERMINAL)?;
-    let hidden = Hidden::begin(&terminal)?;
-    (&terminal).write_all(question.as_bytes())?;
+    let mut hidden = Hidden::begin(File::options().read(true).write(true).open(TERMINAL)?)?;
+    hidden.terminal.write_all(question.as_bytes())?;
     let line = hidden.line();
     // The end of the line was not shown either.
-    (&terminal).write_all(b"\n")?;
+    hidden.terminal.write_all(b"\n")?;
     line
 }
 
 /// A terminal that shows nothing of what is typed, until this is dropped.
-struct Hidden<'a> {
-    terminal: &'a File,
+struct Hidden {
+    terminal: File,
     before: Termios,
     /// The key that interrupts. It ends the line instead: the terminal is to be put right before the program ends.
     interrupt: u8,
 }
 
-impl<'a> Hidden<'a> {
-    fn begin(terminal: &'a File) -> io::Result<Self> {
-        let before = tcgetattr(terminal)?;
+impl Hidden {
+    fn begin(terminal: File) -> io::Result<Self> {
+        let before = tcgetattr(&terminal)?;
         let interrupt = before.special_codes[SpecialCodeIndex::VINTR];
         let mut hidden = before.clone();
         hidden.local_modes.insert(LocalModes::ICANON);
@@ -47,7 +47,7 @@ impl<'a> Hidden<'a> {
             .remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ISIG);
         hidden.input_modes.insert(InputModes::IUTF8);
         hidden.special_codes[SpecialCodeIndex::VEOL] = interrupt;
-        tcsetattr(terminal, OptionalActions::Now, &hidden)?;
+        tcsetattr(&terminal, OptionalActions::Now, &hidden)?;
         Ok(Self {
             terminal,
             before,
@@ -55,12 +55,12 @@ impl<'a> Hidden<'a> {
         })
     }
 
-    fn line(&self) -> io::Result<Zeroizing<String>> {
+    fn line(&mut self) -> io::Result<Zeroizing<String>> {
         let mut typed = Zeroizing::new([0; LINE]);
         let mut length = 0;
         loop {
             // One read gives a line, or what was typed before an end of file in the middle of one.
-            let read = match (&mut &*self.terminal).read(&mut typed[length..]) {
+            let read = match self.terminal.read(&mut typed[length..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 read => read?,
             };
@@ -78,9 +78,9 @@ impl<'a> Hidden<'a> {
     }
 }
 
-impl Drop for Hidden<'_> {
+impl Drop for Hidden {
     fn drop(&mut self) {
         // A terminal that is gone shows nothing either.
-        let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
     }
 }
