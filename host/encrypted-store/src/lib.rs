@@ -4,7 +4,9 @@ mod key;
 
 pub use key::{KeyError, StoreKey, new_private_file};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use std::sync::Once;
 
 /// Older ones can lose a commit in WAL mode: 3.51.3.
 const MIN_SQLITE: i32 = 3_051_003;
@@ -26,12 +28,40 @@ pub fn assert_sqlite() -> Result<(), OldSqlite> {
     }
 }
 
-/// Gives the key and pins what the file's encryption depends on, so that a later SQLCipher with other defaults still
-/// opens it. Nothing is read from the file yet, so a wrong key is not noticed here.
+/// Opens a file and gives the key. Nothing is read from the file yet, so a wrong key is not noticed here.
 ///
 /// # Errors
 /// SQLite's.
-pub fn unlock(connection: &Connection, key: &StoreKey) -> rusqlite::Result<()> {
+pub fn open(path: impl AsRef<Path>, flags: OpenFlags, key: &StoreKey) -> rusqlite::Result<Connection> {
+    start();
+    #[expect(clippy::disallowed_methods, reason = "the one place for it")]
+    let connection = Connection::open_with_flags(path, flags)?;
+    unlock(&connection, key)?;
+    Ok(connection)
+}
+
+/// Opens a store that is in memory, without a key, and gone with its connection.
+///
+/// # Errors
+/// SQLite's.
+pub fn open_in_memory() -> rusqlite::Result<Connection> {
+    start();
+    #[expect(clippy::disallowed_methods, reason = "the one place for it")]
+    Connection::open_in_memory()
+}
+
+/// The first connection of a process sets SQLite up, and SQLCipher only after SQLite says that it is ready
+/// (`SQLITE_EXTRA_INIT` runs outside of the lock): another thread that opens a file meanwhile has its key refused. So
+/// the first one is opened while all others wait. Where it fails, theirs fail too, and tell.
+fn start() {
+    static FIRST: Once = Once::new();
+    #[expect(clippy::disallowed_methods, reason = "the one place for it")]
+    FIRST.call_once(|| drop(Connection::open_in_memory()));
+}
+
+/// Gives the key and pins what the file's encryption depends on, so that a later SQLCipher with other defaults still
+/// opens it.
+fn unlock(connection: &Connection, key: &StoreKey) -> rusqlite::Result<()> {
     // SQLCipher would write to standard error what the caller turns into a sentence.
     run(connection, "PRAGMA cipher_log_level = NONE")?;
     run(connection, &key.pragma())?;

@@ -4,7 +4,7 @@ use crate::note::Checkpoint;
 use crate::schema::{FORMAT, TABLES};
 use crate::tree::{self, Frontier, Hash};
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use encrypted_store::{OldSqlite, StoreKey, assert_sqlite, run, unlock};
+use encrypted_store::{OldSqlite, StoreKey, assert_sqlite, run};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use identification::event::{CheckInId, Event, Step};
 use identification::evidence::{Evidence, ImageDigest};
@@ -158,7 +158,6 @@ impl Journal {
         let fresh = !path.exists();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let create = |cause: rusqlite::Error| OpenError::Create(path.to_owned(), short(&cause));
-        let mut connection = Connection::open_with_flags(path, flags).map_err(create)?;
         let unreadable = |cause: rusqlite::Error| {
             if fresh {
                 OpenError::Create(path.to_owned(), short(&cause))
@@ -166,7 +165,7 @@ impl Journal {
                 refused(path, &cause)
             }
         };
-        set_up(&connection, key).map_err(unreadable)?;
+        let mut connection = connect(path, flags, key).map_err(unreadable)?;
         // A kiosk that stopped before the first commit left an empty file behind: it is made anew.
         let empty: bool = connection
             .query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
@@ -184,7 +183,7 @@ impl Journal {
     pub fn rehearsal(owner: &Owner) -> Result<Self, OpenError> {
         let path = Path::new(":memory:");
         let create = |cause: rusqlite::Error| OpenError::Create(path.to_owned(), short(&cause));
-        let mut connection = Connection::open_in_memory().map_err(create)?;
+        let mut connection = encrypted_store::open_in_memory().map_err(create)?;
         create_in(&mut connection, owner).map_err(create)?;
         Self::load(connection, path, Some(owner), None)
     }
@@ -214,8 +213,7 @@ impl Journal {
         }
         let unreadable = |cause: rusqlite::Error| refused(path, &cause);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(unreadable)?;
-        set_up(&connection, key).map_err(unreadable)?;
+        let connection = connect(path, flags, key).map_err(unreadable)?;
         Self::load(connection, path, None, None)
     }
 
@@ -471,16 +469,17 @@ fn refused(path: &Path, cause: &rusqlite::Error) -> OpenError {
     }
 }
 
-fn set_up(connection: &Connection, key: &StoreKey) -> rusqlite::Result<()> {
-    unlock(connection, key)?;
+fn connect(path: &Path, flags: OpenFlags, key: &StoreKey) -> rusqlite::Result<Connection> {
+    let connection = encrypted_store::open(path, flags, key)?;
     for pragma in [
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",
         "PRAGMA busy_timeout = 5000",
     ] {
-        run(connection, pragma)?;
+        run(&connection, pragma)?;
     }
-    run(connection, "SELECT count(*) FROM sqlite_schema")
+    run(&connection, "SELECT count(*) FROM sqlite_schema")?;
+    Ok(connection)
 }
 
 fn create_in(connection: &mut Connection, owner: &Owner) -> rusqlite::Result<()> {

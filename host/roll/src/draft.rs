@@ -5,7 +5,7 @@ use crate::schema::{FORMAT, TABLES};
 use crate::seal::{DIGEST, content_digest, hex};
 use crate::station::Station;
 use crate::voter::{Reference, Voter};
-use encrypted_store::{OldSqlite, StoreKey as RollKey, assert_sqlite, new_private_file, run, unlock};
+use encrypted_store::{OldSqlite, StoreKey as RollKey, assert_sqlite, new_private_file, run};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -62,8 +62,7 @@ impl Draft {
         }
         let part = Part::create(out)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&part.path, flags)?;
-        unlock(&connection, key)?;
+        let connection = encrypted_store::open(&part.path, flags, key)?;
         // A file that was not finished is thrown away, so its journal need not outlive the process.
         run(&connection, "PRAGMA journal_mode = MEMORY")?;
         connection.execute_batch("BEGIN IMMEDIATE")?;

@@ -5,7 +5,7 @@ use crate::schema::FORMAT;
 use crate::seal::{DIGEST, content_digest, hex};
 use crate::station::Station;
 use crate::voter::{Reference, Sex, Voter};
-use encrypted_store::{OldSqlite, StoreKey as RollKey, assert_sqlite, run, unlock};
+use encrypted_store::{OldSqlite, StoreKey as RollKey, assert_sqlite, run};
 use identification::voter::{FingerPosition, RollNumber, VoterFacts};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
 use std::io::ErrorKind;
@@ -102,8 +102,7 @@ impl Roll {
         let bytes = readable(path)?;
         let key_or_damage = |_: rusqlite::Error| OpenError::KeyOrDamage(path.to_owned());
         let damaged = |_: rusqlite::Error| OpenError::Damaged(path.to_owned());
-        let connection = connect(path).map_err(key_or_damage)?;
-        unlock(&connection, key).map_err(key_or_damage)?;
+        let connection = connect(path, key).map_err(key_or_damage)?;
         run(&connection, "SELECT count(*) FROM sqlite_schema").map_err(key_or_damage)?;
         run(&connection, "PRAGMA query_only = ON").map_err(damaged)?;
         if !every_page_is_whole(&connection, bytes).map_err(damaged)? {
@@ -343,7 +342,7 @@ fn readable(path: &Path) -> Result<u64, OpenError> {
 }
 
 /// Opens the file as one that nobody changes: no lock, no journal, and so nothing beside it that SQLite would obey.
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+fn connect(path: &Path, key: &RollKey) -> rusqlite::Result<Connection> {
     let absolute = std::path::absolute(path).map_err(|_| rusqlite::Error::InvalidPath(path.to_owned()))?;
     let mut uri = "file:".to_owned();
     for byte in absolute.as_os_str().as_encoded_bytes() {
@@ -354,7 +353,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     }
     uri.push_str("?immutable=1");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(uri, flags)
+    encrypted_store::open(uri, flags, key)
 }
 
 /// Every page carries its own authentication code, pages that no query would read among them; and the file ends where

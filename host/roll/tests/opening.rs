@@ -121,11 +121,9 @@ fn content_that_was_changed_with_the_right_key_is_refused() {
         ),
     ] {
         let (commission, _) = sealed();
-        let connection = rusqlite::Connection::open(commission.roll()).expect("the file");
-        let key = format!("PRAGMA key = \"x'{}'\"", "07".repeat(32));
-        connection
-            .execute_batch(&format!("{key}; {change}"))
-            .expect("the change");
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let connection = encrypted_store::open(commission.roll(), flags, &commission.key).expect("the file");
+        connection.execute_batch(change).expect("the change");
         connection.close().expect("closed");
         assert_eq!(refusal(&commission, &commission.key), refused, "{change}");
     }
