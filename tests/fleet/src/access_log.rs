@@ -24,13 +24,21 @@ pub struct Traffic {
 /// # Errors
 /// The file's, or a line that is none of ours.
 pub(crate) fn since(path: &Path, from: usize) -> Outcome<(Traffic, usize)> {
-    let text = std::fs::read_to_string(path)?;
+    let mut text = std::fs::read_to_string(path)?;
+    // A line that is being written is not there yet.
+    text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
     let traffic = text
         .get(from..)
         .unwrap_or_default()
         .lines()
         .try_fold(Traffic::default(), add)?;
     Ok((traffic, text.len()))
+}
+
+/// The third number under the heading of nginx's `stub_status` page: requests that came, this one among them.
+pub(crate) fn requests_of(page: &str) -> Option<u64> {
+    let (_, counts) = page.split_once("server accepts handled requests")?;
+    counts.split_whitespace().nth(2)?.parse().ok()
 }
 
 fn add(sum: Traffic, line: &str) -> Outcome<Traffic> {
@@ -57,15 +65,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_after_the_given_byte_are_summed_up() {
+    fn whole_lines_after_the_given_byte_are_summed_up() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         let first = "900 100 200 /metadata/timestamp.json\n";
-        std::fs::write(
-            &path,
-            format!("{first}300 90 404 /metadata/2.root.json\n1000 110 206 /targets/a\n"),
-        )
-        .unwrap();
+        let whole = format!("{first}300 90 404 /metadata/2.root.json\n1000 110 206 /targets/a\n");
+        std::fs::write(&path, format!("{whole}1000 11")).unwrap();
         let (traffic, end) = since(&path, first.len()).unwrap();
         let expected = Traffic {
             requests: 2,
@@ -75,6 +80,13 @@ mod tests {
         };
         assert_eq!(traffic, expected);
         assert_eq!(since(&path, end).unwrap().0, Traffic::default());
+    }
+
+    #[test]
+    fn the_count_of_requests_is_read_from_nginxs_own_page() {
+        let page = "HTTP/1.1 200 OK\r\n\r\nActive connections: 2 \nserver accepts handled requests\n 5 4 31 \nReading: 0 Writing: 1 Waiting: 1 \n";
+        assert_eq!(requests_of(page), Some(31));
+        assert_eq!(requests_of("HTTP/1.1 404 Not Found\r\n\r\n"), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! All stations at once: so many at a time, each until it has what is new.
 
 use crate::Outcome;
-use crate::access_log::{self, Traffic};
+use crate::access_log::Traffic;
 use crate::nginx::Nginx;
 use crate::station::{Server, Station};
 use crate::wire;
@@ -47,7 +47,7 @@ pub(crate) fn look(
 ) -> Outcome<Cost> {
     let carried = || if alone { wire::carried().map(Some) } else { Ok(None) };
     let carried_before = carried()?;
-    let (_, logged) = access_log::since(&nginx.access_log(), 0)?;
+    let (_, logged) = nginx.traffic_since(0)?;
     let before = nginx.processor_time()?;
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<Outcome<(u32, Duration)>>> = Mutex::default();
@@ -75,7 +75,7 @@ pub(crate) fn look(
         return Err(format!("{name}: some stations fetched {files} files, others did not").into());
     }
     let slowest = looks.get(looks.len() * 99 / 100).map_or(time, |(_, took)| *took);
-    let (traffic, _) = access_log::since(&nginx.access_log(), logged)?;
+    let (traffic, _) = nginx.traffic_since(logged)?;
     Ok(Cost {
         name,
         stations: u64::try_from(stations.len())?,

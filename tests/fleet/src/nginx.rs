@@ -1,16 +1,23 @@
 //! One nginx on this machine, which serves a repository as a commission's server would: static files over HTTPS.
 
-use crate::access_log::FORMAT;
+use crate::access_log::{self, FORMAT, Traffic};
 use crate::{Outcome, processor};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use std::fs;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Longest that it may take to start.
 const START: Duration = Duration::from_secs(10);
+/// Longest that it may take to log what it answered.
+const LOGGED: Duration = Duration::from_secs(10);
+/// The socket on which it tells how many requests came.
+const STATUS: &str = "status.sock";
 
 /// A server that runs until it is dropped.
 pub(crate) struct Nginx {
@@ -20,6 +27,8 @@ pub(crate) struct Nginx {
     pub(crate) address: String,
     /// the authority that kiosks pin, as PEM
     pub(crate) authority: String,
+    /// how often its count was asked for, which it counts too
+    asked: AtomicU64,
 }
 
 impl Nginx {
@@ -50,6 +59,7 @@ impl Nginx {
             folder: folder.to_owned(),
             address: format!("https://localhost:{port}"),
             authority,
+            asked: AtomicU64::new(0),
         };
         server.answers(port)?;
         Ok(server)
@@ -57,7 +67,9 @@ impl Nginx {
 
     fn answers(&mut self, port: u16) -> Outcome {
         let until = Instant::now() + START;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        // Its own socket is the later one, and no other server's.
+        while UnixStream::connect(self.folder.join(STATUS)).is_err() || TcpStream::connect(("127.0.0.1", port)).is_err()
+        {
             if self.child.try_wait()?.is_some() || Instant::now() > until {
                 let said = fs::read_to_string(self.folder.join("start.log"))?;
                 return Err(format!("nginx did not start: {}", said.trim()).into());
@@ -67,10 +79,37 @@ impl Nginx {
         Ok(())
     }
 
-    /// Where it logs requests.
-    #[must_use]
-    pub(crate) fn access_log(&self) -> PathBuf {
-        self.folder.join("access.log")
+    /// What it answered from this byte of its log on, and where its log ends now. It logs a request after the client has the
+    /// answer, so this waits for a line for each one that came.
+    ///
+    /// # Errors
+    /// The log's, or requests that are not logged within [`LOGGED`].
+    pub(crate) fn traffic_since(&self, from: usize) -> Outcome<(Traffic, usize)> {
+        let log = self.folder.join("access.log");
+        let until = Instant::now() + LOGGED;
+        loop {
+            let (all, _) = access_log::since(&log, 0)?;
+            let came = self.requests()?;
+            if all.requests == came {
+                return access_log::since(&log, from);
+            }
+            if Instant::now() > until {
+                return Err(format!("nginx logged {} of {came} requests", all.requests).into());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// How many requests have come from stations.
+    fn requests(&self) -> Outcome<u64> {
+        let mut connection = UnixStream::connect(self.folder.join(STATUS))?;
+        connection.set_read_timeout(Some(LOGGED))?;
+        connection.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+        let mut page = String::new();
+        connection.read_to_string(&mut page)?;
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        let came = access_log::requests_of(&page).ok_or_else(|| format!("nginx told no count: {page}"))?;
+        Ok(came.saturating_sub(asked))
     }
 
     /// Processor time that its workers have used.
@@ -140,6 +179,11 @@ http {{
         ssl_certificate_key {folder}/server.key;
         ssl_protocols TLSv1.3;
         root {root};
+    }}
+    server {{
+        listen unix:{folder}/{STATUS};
+        access_log off;
+        location / {{ stub_status; }}
     }}
 }}
 "
