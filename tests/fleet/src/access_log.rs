@@ -19,20 +19,28 @@ pub struct Traffic {
     pub up: u64,
 }
 
-/// What was logged from this byte of the file on, and where it ends now.
+impl std::ops::Sub for Traffic {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            requests: self.requests - before.requests,
+            absent: self.absent - before.absent,
+            down: self.down - before.down,
+            up: self.up - before.up,
+        }
+    }
+}
+
+/// All that was logged.
 ///
 /// # Errors
 /// The file's, or a line that is none of ours.
-pub(crate) fn since(path: &Path, from: usize) -> Outcome<(Traffic, usize)> {
-    let mut text = std::fs::read_to_string(path)?;
+pub(crate) fn read(path: &Path) -> Outcome<Traffic> {
+    let text = std::fs::read_to_string(path)?;
     // A line that is being written is not there yet.
-    text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
-    let traffic = text
-        .get(from..)
-        .unwrap_or_default()
-        .lines()
-        .try_fold(Traffic::default(), add)?;
-    Ok((traffic, text.len()))
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole.lines().try_fold(Traffic::default(), add)
 }
 
 /// The third number under the heading of nginx's `stub_status` page: requests that came, this one among them.
@@ -65,21 +73,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_lines_after_the_given_byte_are_summed_up() {
+    fn what_whole_lines_add_to_what_was_there_is_summed_up() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         let first = "900 100 200 /metadata/timestamp.json\n";
+        std::fs::write(&path, first).unwrap();
+        let before = read(&path).unwrap();
         let whole = format!("{first}300 90 404 /metadata/2.root.json\n1000 110 206 /targets/a\n");
         std::fs::write(&path, format!("{whole}1000 11")).unwrap();
-        let (traffic, end) = since(&path, first.len()).unwrap();
+        let after = read(&path).unwrap();
         let expected = Traffic {
             requests: 2,
             absent: 1,
             down: 1_300,
             up: 200,
         };
-        assert_eq!(traffic, expected);
-        assert_eq!(since(&path, end).unwrap().0, Traffic::default());
+        assert_eq!(after - before, expected);
+        assert_eq!(after - after, Traffic::default());
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(crate) fn look(
 ) -> Outcome<Cost> {
     let carried = || if alone { wire::carried().map(Some) } else { Ok(None) };
     let carried_before = carried()?;
-    let (_, logged) = nginx.traffic_since(0)?;
+    let answered = nginx.traffic()?;
     let before = nginx.processor_time()?;
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<Outcome<(u32, Duration)>>> = Mutex::default();
@@ -75,7 +75,7 @@ pub(crate) fn look(
         return Err(format!("{name}: some stations fetched {files} files, others did not").into());
     }
     let slowest = looks.get(looks.len() * 99 / 100).map_or(time, |(_, took)| *took);
-    let (traffic, _) = nginx.traffic_since(logged)?;
+    let traffic = nginx.traffic()? - answered;
     Ok(Cost {
         name,
         stations: u64::try_from(stations.len())?,

@@ -5,7 +5,7 @@ use crate::{Outcome, processor};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -61,15 +61,14 @@ impl Nginx {
             authority,
             asked: AtomicU64::new(0),
         };
-        server.answers(port)?;
+        server.answers()?;
         Ok(server)
     }
 
-    fn answers(&mut self, port: u16) -> Outcome {
+    fn answers(&mut self) -> Outcome {
         let until = Instant::now() + START;
-        // Its own socket is the later one, and no other server's.
-        while UnixStream::connect(self.folder.join(STATUS)).is_err() || TcpStream::connect(("127.0.0.1", port)).is_err()
-        {
+        // It listens in the order of its configuration: on this one last, on which no other server can.
+        while UnixStream::connect(self.folder.join(STATUS)).is_err() {
             if self.child.try_wait()?.is_some() || Instant::now() > until {
                 let said = fs::read_to_string(self.folder.join("start.log"))?;
                 return Err(format!("nginx did not start: {}", said.trim()).into());
@@ -79,22 +78,21 @@ impl Nginx {
         Ok(())
     }
 
-    /// What it answered from this byte of its log on, and where its log ends now. It logs a request after the client has the
-    /// answer, so this waits for a line for each one that came.
+    /// All that it has answered. It logs a request after the client has the answer, so this waits for a line for each one that
+    /// came.
     ///
     /// # Errors
     /// The log's, or requests that are not logged within [`LOGGED`].
-    pub(crate) fn traffic_since(&self, from: usize) -> Outcome<(Traffic, usize)> {
+    pub(crate) fn traffic(&self) -> Outcome<Traffic> {
         let log = self.folder.join("access.log");
         let until = Instant::now() + LOGGED;
         loop {
-            let (all, _) = access_log::since(&log, 0)?;
-            let came = self.requests()?;
-            if all.requests == came {
-                return access_log::since(&log, from);
+            let (logged, came) = (access_log::read(&log)?, self.requests()?);
+            if logged.requests == came {
+                return Ok(logged);
             }
             if Instant::now() > until {
-                return Err(format!("nginx logged {} of {came} requests", all.requests).into());
+                return Err(format!("nginx logged {} of {came} requests", logged.requests).into());
             }
             std::thread::sleep(Duration::from_millis(5));
         }
