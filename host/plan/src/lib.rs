@@ -41,7 +41,7 @@ impl Refused {
     pub(crate) fn new(document: &str, message: impl Into<String>) -> Self {
         Self {
             document: document.to_owned(),
-            message: message.into(),
+            message: quotation::sentence(&message.into()),
         }
     }
 }

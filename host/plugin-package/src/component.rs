@@ -41,10 +41,9 @@ pub enum ReadError {
 /// # Errors
 /// [`ReadError`], in one sentence.
 pub fn read_manifest(bytes: &[u8]) -> Result<Manifest, ReadError> {
-    // The tool's words can span lines; a person gets one.
     let broken = |cause: wasmparser::BinaryReaderError| {
-        let words: Vec<&str> = cause.message().split_whitespace().collect();
-        ReadError::NotWasm(format!("{} at byte {}", words.join(" "), cause.offset()))
+        let words = quotation::sentence(cause.message());
+        ReadError::NotWasm(format!("{words} at byte {}", cause.offset()))
     };
     Validator::new().validate_all(bytes).map_err(broken)?;
     let mut found = None;
@@ -82,7 +81,7 @@ pub fn read_manifest(bytes: &[u8]) -> Result<Manifest, ReadError> {
 /// # Errors
 /// [`ReadError::NotWasm`].
 pub fn imports(bytes: &[u8]) -> Result<Vec<String>, ReadError> {
-    let broken = |cause: wasmparser::BinaryReaderError| ReadError::NotWasm(cause.message().to_owned());
+    let broken = |cause: wasmparser::BinaryReaderError| ReadError::NotWasm(quotation::sentence(cause.message()));
     let mut names = Vec::new();
     let mut depth = 0_u32;
     for payload in Parser::new(0).parse_all(bytes) {
@@ -107,8 +106,9 @@ fn parse(json: &[u8]) -> Result<Manifest, ReadError> {
             json.len()
         )));
     }
-    let manifest: Manifest = serde_json::from_slice(json).map_err(|cause| ReadError::Broken(cause.to_string()))?;
-    manifest.check().map_err(|cause| ReadError::Broken(cause.to_string()))?;
+    let broken = |cause: String| ReadError::Broken(quotation::sentence(&cause));
+    let manifest: Manifest = serde_json::from_slice(json).map_err(|cause| broken(cause.to_string()))?;
+    manifest.check().map_err(|cause| broken(cause.to_string()))?;
     Ok(manifest)
 }
 
@@ -137,7 +137,8 @@ mod tests {
             with_section(empty_component(), MANIFEST.as_bytes()),
             MANIFEST.as_bytes(),
         );
-        let cases: [(&str, Vec<u8>, &str); 6] = [
+        let long = format!("{{\"{}\":1}}", "a\\n\\u001b".repeat(1_000));
+        let cases: [(&str, Vec<u8>, &str); 7] = [
             ("nothing", Vec::new(), "is not a WebAssembly component"),
             ("text", b"hello, kiosk".to_vec(), "is not a WebAssembly component"),
             (
@@ -152,10 +153,17 @@ mod tests {
                 with_section(empty_component(), b"{"),
                 "manifest cannot be read",
             ),
+            (
+                "a name that is no name",
+                with_section(empty_component(), long.as_bytes()),
+                "manifest cannot be read: unknown field `a a a",
+            ),
         ];
         for (name, bytes, sentence) in cases {
             let error = read_manifest(&bytes).unwrap_err().to_string();
             assert!(error.contains(sentence), "{name}: {error}");
+            assert!(!error.contains(char::is_control), "{name}: {error:?}");
+            assert!(error.len() < 500, "{name}: {} bytes", error.len());
         }
     }
 

@@ -8,7 +8,7 @@ use crate::error::PluginError;
 use crate::grants::Grants;
 use crate::guest::{self, Guest, Span, bad_answer, call};
 use crate::limits::{GUEST_TIME, SMALL_MEMORY};
-use crate::plugin::{LoadError, Plugin, shown};
+use crate::plugin::{LoadError, Plugin};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -219,10 +219,10 @@ impl Exporter {
             return Err(bad_answer(self.plugin.name(), "list-formats", rule));
         }
         let formats = formats.into_iter().map(|format| Format {
-            id: shown(&format.id),
-            title: shown(&format.title),
-            media_type: shown(&format.media_type),
-            file_extension: shown(&format.file_extension),
+            id: quotation::name(&format.id),
+            title: quotation::name(&format.title),
+            media_type: quotation::name(&format.media_type),
+            file_extension: quotation::name(&format.file_extension),
         });
         Ok(formats.collect())
     }

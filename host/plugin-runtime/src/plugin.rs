@@ -265,19 +265,6 @@ pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     Ok(bytes)
 }
 
-/// A plugin's words for a screen: without control characters, and no longer than a line of 120 letters, of which the
-/// last is `…` where something was cut off.
-pub(crate) fn shown(words: &str) -> String {
-    const LINE: usize = 120;
-    let mut letters = words.chars().filter(|letter| !letter.is_control());
-    let mut line: String = letters.by_ref().take(LINE).collect();
-    if letters.next().is_some() {
-        line.pop();
-        line.push('…');
-    }
-    line
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {

@@ -7,7 +7,7 @@ use crate::clock::Control;
 use crate::error::PluginError;
 use crate::guest::{self, Guest, Span, bad_answer, call};
 use crate::limits::{GUEST_TIME, SMALL_MEMORY};
-use crate::plugin::{LoadError, Plugin, shown};
+use crate::plugin::{LoadError, Plugin};
 use crate::samples::{advice_to, position_from, position_to};
 use identification::decision::{CaseFile, Decision, Ruling};
 use identification::evidence::{Evidence, Modality};
@@ -131,9 +131,9 @@ impl Policy {
                 let problems: Vec<String> = problems
                     .iter()
                     .take(10)
-                    .map(|problem| match shown(&problem.path) {
-                        path if path.is_empty() => shown(&problem.message),
-                        path => format!("{path}: {}", shown(&problem.message)),
+                    .map(|problem| match quotation::name(&problem.path) {
+                        path if path.is_empty() => quotation::name(&problem.message),
+                        path => format!("{path}: {}", quotation::name(&problem.message)),
                     })
                     .collect();
                 Err(PolicyError::Settings {

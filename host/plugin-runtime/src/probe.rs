@@ -22,7 +22,7 @@ use crate::exporter::{ExportError, Exporter};
 use crate::limits::PROBE_TIME;
 use crate::lockstep::PlayError;
 use crate::matcher::{self, Matcher, StartError};
-use crate::plugin::{LoadError, Plugin, shown};
+use crate::plugin::{LoadError, Plugin};
 use crate::policy::{self, Policy, PolicyError};
 use crate::{document_reader, exporter, printer, scanner};
 use std::num::NonZeroUsize;
@@ -226,7 +226,7 @@ impl Answered<'_> {
             "another of the same description".clone_into(&mut expected);
         }
         for words in [&mut expected, &mut found] {
-            *words = shown(words);
+            *words = quotation::name(words);
         }
         Err(ProbeError::Differs {
             plugin: self.plugin.to_owned(),

@@ -8,7 +8,7 @@ use crate::driver::{self, DriverError, Instance, Kind, Start};
 use crate::error::PluginError;
 use crate::guest::{Guest, bad_answer};
 pub use crate::listener::Stage;
-use crate::plugin::{LoadError, Plugin, shown};
+use crate::plugin::{LoadError, Plugin};
 use crate::samples::{FingerImage, check};
 use devices::transfer::ClaimedInterface;
 use std::time::Duration;
@@ -182,10 +182,10 @@ impl Instance<Reader> {
                 .call_describe(store, scanner)
         });
         let described = described.map(|told| Description {
-            vendor: shown(&told.vendor),
-            model: shown(&told.model),
-            serial: told.serial.as_deref().map(shown),
-            firmware: told.firmware.as_deref().map(shown),
+            vendor: quotation::name(&told.vendor),
+            model: quotation::name(&told.model),
+            serial: told.serial.as_deref().map(quotation::name),
+            firmware: told.firmware.as_deref().map(quotation::name),
             swipe: told.swipe,
             width: told.width,
             height: told.height,

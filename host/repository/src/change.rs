@@ -136,7 +136,7 @@ impl Change {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let wrong = |why: String| Error::NotAChange {
             path: path.to_owned(),
-            why,
+            why: quotation::sentence(&why),
         };
         let bytes = limited::read(path, MAX_BYTES, wrong)?;
         let change: Self = serde_json::from_slice(&bytes).map_err(|cause| wrong(cause.to_string()))?;

@@ -246,7 +246,7 @@ fn kit_bytes(bytes: &[u8], head: &str) -> Option<Zeroizing<[u8; 32]>> {
 pub fn read_public(path: &Path) -> Result<PublicKey, Error> {
     let wrong = |why: String| Error::NotAPublicKey {
         path: path.to_owned(),
-        why,
+        why: quotation::sentence(&why),
     };
     let bytes = limited::read(path, MAX_BYTES, wrong)?;
     if let Some(key) = kit_bytes(&bytes, KIT_PUBLIC) {

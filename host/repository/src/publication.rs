@@ -369,7 +369,10 @@ fn check_vectors(vectors: &Input) -> Result<(), Error> {
         )),
         Err(cause) => Err(not_published(
             &vectors.path,
-            format!("golden vectors are JSON, and this is not: {cause}"),
+            format!(
+                "golden vectors are JSON, and this is not: {}",
+                quotation::sentence(&cause.to_string())
+            ),
         )),
     }
 }

@@ -263,20 +263,20 @@ impl Import<'_> {
             Err(ExtractError::Failed(reason)) => {
                 return Err(SealError::Matcher {
                     line,
-                    reason: spoken(&reason),
+                    reason: quotation::sentence(&reason),
                 });
             }
             Err(ExtractError::Invalid(reason)) => {
                 let text = format!(
                     "cannot be read by the matcher ({}); export the file again",
-                    spoken(&reason)
+                    quotation::sentence(&reason)
                 );
                 problems.add(line, &finger.field(), &text);
             }
             Err(ExtractError::Unusable(reason)) => {
                 let text = format!(
                     "gives no usable template ({}); enrol the finger again, or leave it, for the roll goes without it",
-                    spoken(&reason)
+                    quotation::sentence(&reason)
                 );
                 warnings.add(line, &finger.field(), &text);
             }
@@ -307,9 +307,4 @@ impl DraftError {
             Self::ReadBack(_) => SealError::ReadBack(path),
         }
     }
-}
-
-/// A plugin's words, as far as they can be shown on one line.
-fn spoken(words: &str) -> String {
-    words.chars().filter(|letter| !letter.is_control()).take(200).collect()
 }

@@ -239,12 +239,7 @@ impl Seen {
     }
 }
 
-/// A sentence about a file: its name as the line has it, without what cannot be shown.
+/// A sentence about a file, by its name as the line has it.
 fn about(name: &str, flaw: &dyn std::fmt::Display) -> String {
-    let shown: String = name
-        .chars()
-        .take(120)
-        .map(|letter| if letter.is_control() { '?' } else { letter })
-        .collect();
-    format!("the file `{shown}` {flaw}")
+    format!("the file `{}` {flaw}", quotation::name(name))
 }

@@ -345,10 +345,12 @@ impl Client {
             not_older(SNAPSHOT, old.version(), new.version())?;
             for (what, seen) in &old.content().meta {
                 let Some(found) = new.content().meta.get(what) else {
-                    return Err(Refusal::Dropped { what: what.clone() });
+                    return Err(Refusal::Dropped {
+                        what: quotation::name(what),
+                    });
                 };
                 not_older(
-                    &format!("{what} in {SNAPSHOT}"),
+                    &format!("{} in {SNAPSHOT}", quotation::name(what)),
                     seen.version.get(),
                     found.version.get(),
                 )?;

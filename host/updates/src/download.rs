@@ -39,7 +39,7 @@ impl Client {
         if signed.is_none() || found.length != file.length {
             return Err(Refusal::Unplanned {
                 target: found.target,
-                role: found.role,
+                role: quotation::name(&found.role),
             });
         }
         self.download(source, &found, artifacts)

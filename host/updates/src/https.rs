@@ -269,7 +269,8 @@ fn unwanted(what: &str, status: StatusCode) -> Failure {
 }
 
 fn failure(what: &str, cause: &ureq::Error) -> Failure {
-    let text = format!("{what} could not be fetched ({cause})");
+    let told = quotation::sentence(&cause.to_string());
+    let text = format!("{what} could not be fetched ({told})");
     let tls = match cause {
         ureq::Error::Rustls(tls) => Some(tls),
         // A handshake that fails comes as an error of the connection.

@@ -234,7 +234,7 @@ impl<C: Content> Metadata<C> {
     pub(crate) fn read(what: &str, bytes: Vec<u8>) -> Result<Self, Refusal> {
         let malformed = |cause: String| Refusal::Malformed {
             what: what.to_owned(),
-            cause,
+            cause: quotation::sentence(&cause),
         };
         let Envelope { signed, signatures } =
             serde_json::from_slice(&bytes).map_err(|cause| malformed(cause.to_string()))?;
@@ -243,14 +243,14 @@ impl<C: Content> Metadata<C> {
         if kind != C::NAME {
             return Err(Refusal::WrongType {
                 what: what.to_owned(),
-                found: kind.to_owned(),
+                found: quotation::name(kind),
             });
         }
         let specification = word("spec_version");
         if specification.split('.').next() != Some("1") {
             return Err(Refusal::Specification {
                 what: what.to_owned(),
-                found: specification.to_owned(),
+                found: quotation::name(specification),
             });
         }
         let mut complete = signed.clone();
@@ -316,7 +316,8 @@ pub(crate) fn role_file(role: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::role_file;
+    use super::*;
+    use serde_json::json;
 
     #[test]
     fn no_role_names_a_file_elsewhere() {
@@ -332,6 +333,36 @@ mod tests {
         ];
         for (role, file) in cases {
             assert_eq!(role_file(role), file);
+        }
+    }
+
+    #[test]
+    fn what_a_forger_writes_stays_a_line_of_the_sentence_that_refuses_it() {
+        let words = format!("a\u{1b}[31m\nb\u{202e}{}", "c".repeat(100_000));
+        let role = json!({"name": words, "keyids": [], "threshold": 1, "terminating": false, "paths": []});
+        let good = json!({"_type": "targets", "spec_version": "1.0", "version": 1, "expires": "2030-01-01T00:00:00Z", "targets": {}});
+        let cases = [
+            ("_type", json!(words)),
+            ("spec_version", json!(words)),
+            ("version", json!(words)),
+            ("expires", json!(words)),
+            ("targets", json!({words.as_str(): {"length": words, "hashes": {}}})),
+            ("delegations", json!({"keys": {}, "roles": [role]})),
+        ];
+        let read = |signed: &Value| {
+            let file = json!({"signed": signed, "signatures": []});
+            Metadata::<TargetsContent>::read("targets.json", file.to_string().into_bytes())
+        };
+        assert!(read(&good).is_ok());
+        for (field, value) in cases {
+            let mut signed = good.clone();
+            signed[field] = value;
+            let told = read(&signed).map(|_| ()).unwrap_err().to_string();
+            assert!(
+                !told.contains(|letter: char| letter.is_control() || letter == '\u{202e}'),
+                "{field}: {told}"
+            );
+            assert!(told.chars().count() < 500, "{field}: {} letters", told.chars().count());
         }
     }
 

@@ -17,8 +17,7 @@ const BRIEFLY: u32 = 3;
 pub(crate) fn start(targets: &[String], seconds: u32) -> Outcome {
     machine::set_up_for_fuzzing()?;
     let fuzzer = Fuzzer::build()?;
-    let findings = fuzzer.run(&fuzzer.chosen(targets)?, seconds, Corpus::Kept)?;
-    no_findings(findings)
+    no_findings(&fuzzer.run(&fuzzer.chosen(targets)?, seconds, Corpus::Kept)?)
 }
 
 /// Runs one target on one input, with its words shown.
@@ -41,20 +40,41 @@ pub(crate) fn briefly() -> Outcome<String> {
     }
     let fuzzer = Fuzzer::build()?;
     let targets = fuzzer.chosen(&[])?;
-    let findings = fuzzer.run(&targets, BRIEFLY, Corpus::Fresh)?;
-    no_findings(findings)?;
+    no_findings(&fuzzer.run(&targets, BRIEFLY, Corpus::Fresh)?)?;
     Ok(format!(
         "fuzz targets: {} ran for {BRIEFLY} s each without a finding",
         targets.len()
     ))
 }
 
-fn no_findings(count: usize) -> Outcome {
-    match count {
-        0 => Ok(()),
-        1 => Err("1 fuzz target has a finding; its line stands above".to_owned()),
-        _ => Err(format!(
-            "{count} fuzz targets have a finding each; their lines stand above"
+/// What was found is the end of all that is printed: a machine that ran the tests may be gone before somebody looks at it.
+fn no_findings(found: &[String]) -> Outcome {
+    match found {
+        [] => Ok(()),
+        [one] => Err(format!("1 fuzz target has a finding\n{one}")),
+        all => Err(format!(
+            "{} fuzz targets have a finding each\n{}",
+            all.len(),
+            all.join("\n")
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_stands_behind_how_many_targets_found_it() {
+        let found = ["first".to_owned(), "second".to_owned()];
+        assert_eq!(no_findings(&[]), Ok(()));
+        assert_eq!(
+            no_findings(&found[..1]),
+            Err("1 fuzz target has a finding\nfirst".to_owned())
+        );
+        assert_eq!(
+            no_findings(&found),
+            Err("2 fuzz targets have a finding each\nfirst\nsecond".to_owned())
+        );
     }
 }

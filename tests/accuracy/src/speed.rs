@@ -133,9 +133,9 @@ fn mean(sum: Duration, count: usize) -> Duration {
 
 /// Of all threads of this program.
 fn processor_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
-    Duration::new(seconds.unwrap_or(0), nanos.unwrap_or(0))
+    rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime)
+        .try_into()
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

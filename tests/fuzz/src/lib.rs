@@ -11,4 +11,4 @@ mod sentence;
 mod target;
 pub mod targets;
 
-pub use target::{SECONDS, Target};
+pub use target::{MOST_TIME, Target};

@@ -1,7 +1,10 @@
 //! What is fuzzed, and within which limits.
 
-/// Longest that one input may take under instrumentation, in seconds.
-pub const SECONDS: u32 = 5;
+use std::time::Duration;
+
+/// Most that one input may take of the processor, under instrumentation. A machine that is busy with something else, or stands
+/// still, is no finding.
+pub const MOST_TIME: Duration = Duration::from_secs(5);
 
 /// One reader of a stranger's bytes.
 #[derive(Clone, Copy, Debug)]

@@ -9,6 +9,7 @@ mod image_file;
 mod iso_2005;
 mod iso_2011;
 mod nb1010;
+mod plan;
 mod plugin_file;
 mod settings;
 mod uru4000;
@@ -16,7 +17,7 @@ mod uru4000;
 use crate::Target;
 
 /// By name.
-pub const ALL: [Target; 12] = [
+pub const ALL: [Target; 13] = [
     ansi_378::TARGET,
     compare::TARGET,
     escpos::TARGET,
@@ -26,6 +27,7 @@ pub const ALL: [Target; 12] = [
     iso_2005::TARGET,
     iso_2011::TARGET,
     nb1010::TARGET,
+    plan::TARGET,
     plugin_file::TARGET,
     settings::TARGET,
     uru4000::TARGET,

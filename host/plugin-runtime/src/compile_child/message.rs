@@ -2,7 +2,6 @@
 
 use crate::engine::{Arithmetic, Configuration};
 use crate::limits::{COMPILED_BYTES, COMPONENT_BYTES};
-use crate::plugin::shown;
 use std::io::{self, Read, Write};
 
 /// What a request begins with.
@@ -83,7 +82,7 @@ impl Reply {
         let kind = bytes[REPLY.len()];
         bytes.drain(..REPLY_HEAD);
         match kind {
-            REFUSED => Ok(Self::Refused(shown(&String::from_utf8_lossy(&bytes)))),
+            REFUSED => Ok(Self::Refused(quotation::sentence(&String::from_utf8_lossy(&bytes)))),
             COMPILED => {
                 let (configuration, code) = bytes.split_first_chunk::<32>().ok_or("it breaks off")?;
                 if code.is_empty() {

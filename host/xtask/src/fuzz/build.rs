@@ -13,6 +13,9 @@ const INSTRUMENTED: [&str; 5] = [
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
 ];
 const PROFILE: &str = "fuzz";
+/// Seconds of the wall's clock after which an input is taken never to end. The program itself holds an input that ends to its
+/// processor time.
+const ENDLESS: u32 = 60;
 
 /// The built program and its targets.
 pub(super) struct Fuzzer {
@@ -28,8 +31,6 @@ pub(super) struct Target {
     longest: u32,
     /// MiB
     memory: u32,
-    /// seconds for one input
-    seconds: u32,
 }
 
 impl Fuzzer {
@@ -84,8 +85,8 @@ impl Fuzzer {
 }
 
 impl Target {
-    /// `name longest memory seconds`
-    fn read(line: &str) -> Option<Self> {
+    /// `name longest memory`
+    pub(super) fn read(line: &str) -> Option<Self> {
         let mut words = line.split(' ');
         let name = words.next()?.to_owned();
         let mut number = || words.next()?.parse().ok();
@@ -93,16 +94,17 @@ impl Target {
             name,
             longest: number()?,
             memory: number()?,
-            seconds: number()?,
         })
     }
 
     /// What libFuzzer is told of its limits.
-    pub(super) fn limits(&self) -> [String; 3] {
+    pub(super) fn limits(&self) -> [String; 4] {
         [
             format!("-max_len={}", self.longest),
             format!("-rss_limit_mb={}", self.memory),
-            format!("-timeout={}", self.seconds),
+            format!("-timeout={ENDLESS}"),
+            // It would write such an input as if it were a finding.
+            format!("-report_slow_units={ENDLESS}"),
         ]
     }
 }
@@ -125,13 +127,18 @@ mod tests {
 
     #[test]
     fn a_target_is_read_with_its_limits_and_other_lines_are_not() {
-        let target = Target::read("extract 16384 512 5");
+        let target = Target::read("extract 16384 512");
         let limits = target.as_ref().map(Target::limits);
         assert_eq!(
             limits.as_ref().map(|limits| limits.each_ref().map(String::as_str)),
-            Some(["-max_len=16384", "-rss_limit_mb=512", "-timeout=5"])
+            Some([
+                "-max_len=16384",
+                "-rss_limit_mb=512",
+                "-timeout=60",
+                "-report_slow_units=60"
+            ])
         );
-        for line in ["", "extract", "extract 16384 512", "extract 16384 much 5"] {
+        for line in ["", "extract", "extract 16384 much"] {
             assert_eq!(Target::read(line), None, "{line}");
         }
     }

@@ -1,7 +1,7 @@
 //! One target after the other under libFuzzer.
 
 use super::build::{Fuzzer, Target, folder};
-use super::words::Words;
+use super::words::{Finding, Words};
 use crate::process::{Outcome, not_started};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,23 +17,17 @@ pub(super) enum Corpus {
 }
 
 impl Fuzzer {
-    /// How many targets have a finding. One line for each, and for a finding what to do.
-    pub(super) fn run(&self, targets: &[Target], seconds: u32, corpus: Corpus) -> Outcome<usize> {
-        let mut findings = 0;
+    /// Prints a line for each target. The answer is what was found: why, what shows it again, and the input itself.
+    pub(super) fn run(&self, targets: &[Target], seconds: u32, corpus: Corpus) -> Outcome<Vec<String>> {
+        let mut found = Vec::new();
         for target in targets {
             let words = self.fuzz(target, seconds, corpus)?;
             println!("fuzz {:<12} {words}", target.name);
             if let Some(finding) = &words.finding {
-                findings += 1;
-                println!(
-                    "  {}\n  again: cargo xtask fuzz {} --input {}",
-                    finding.why,
-                    target.name,
-                    finding.input.display()
-                );
+                found.push(told(target, finding)?);
             }
         }
-        Ok(findings)
+        Ok(found)
     }
 
     fn fuzz(&self, target: &Target, seconds: u32, corpus: Corpus) -> Outcome<Words> {
@@ -69,6 +63,24 @@ impl Fuzzer {
     }
 }
 
+/// Longest input that is printed, in bytes.
+const PRINTED: usize = 2_048;
+
+fn told(target: &Target, finding: &Finding) -> Outcome<String> {
+    let Finding { input, why } = finding;
+    let bytes = fs::read(input).map_err(|cause| format!("{} could not be read: {cause}", input.display()))?;
+    let shown = if bytes.len() <= PRINTED {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    } else {
+        format!("too long to be printed: {} bytes", bytes.len())
+    };
+    Ok(format!(
+        "  {name}: {why}\n  again: cargo xtask fuzz {name} --input {}\n  the input: {shown}",
+        input.display(),
+        name = target.name,
+    ))
+}
+
 fn emptied(what: &str, target: &Target) -> Outcome<PathBuf> {
     let folder = place(what, target);
     if folder.exists() {
@@ -89,4 +101,35 @@ fn place(what: &str, target: &Target) -> PathBuf {
 
 fn not_made(folder: &Path, cause: &std::io::Error) -> String {
     format!("{} could not be made anew: {cause}", folder.display())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_is_told_with_its_input_unless_that_is_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("crash-0a");
+        let target = Target::read("extract 16384 512").unwrap();
+        let finding = Finding {
+            input: input.clone(),
+            why: "panicked at a.rs:1:2: no".to_owned(),
+        };
+        for (bytes, expected) in [
+            (vec![0, 10, 255], "000aff".to_owned()),
+            (vec![7; PRINTED], "07".repeat(PRINTED)),
+            (vec![7; PRINTED + 1], "too long to be printed: 2049 bytes".to_owned()),
+        ] {
+            fs::write(&input, bytes).unwrap();
+            let path = input.display();
+            assert_eq!(
+                told(&target, &finding).unwrap(),
+                format!(
+                    "  extract: panicked at a.rs:1:2: no\n  again: cargo xtask fuzz extract --input {path}\n  the input: {expected}"
+                )
+            );
+        }
+    }
 }

@@ -46,6 +46,8 @@ fn seeds() -> Vec<Vec<u8>> {
     vec![
         component(policy),
         component("{}"),
+        // A name that a sentence would take over.
+        component(r#"{"\n\u001b":1}"#),
         driver.as_bytes().to_vec(),
         exporter.as_bytes().to_vec(),
     ]
@@ -56,11 +58,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_seeds_are_read_but_for_the_one_without_a_manifest() {
+    fn the_seeds_are_read_but_for_those_whose_manifest_is_none() {
         let seeds = seeds();
         assert!(read_manifest(&seeds[0]).is_ok());
         assert!(read_manifest(&seeds[1]).is_err());
-        for seed in &seeds[2..] {
+        assert!(read_manifest(&seeds[2]).is_err());
+        for seed in &seeds[3..] {
             let text = String::from_utf8_lossy(seed);
             assert!(Manifest::from_plugin_toml(&text, "0.1.0").is_ok(), "{text}");
         }
