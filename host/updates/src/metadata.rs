@@ -315,6 +315,7 @@ pub(crate) fn role_file(role: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
     use serde_json::json;

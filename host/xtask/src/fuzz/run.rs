@@ -69,10 +69,10 @@ const PRINTED: usize = 2_048;
 fn told(target: &Target, finding: &Finding) -> Outcome<String> {
     let Finding { input, why } = finding;
     let bytes = fs::read(input).map_err(|cause| format!("{} could not be read: {cause}", input.display()))?;
-    let shown = if bytes.len() <= PRINTED {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    } else {
-        format!("too long to be printed: {} bytes", bytes.len())
+    let shown = match bytes.len() {
+        0 => "empty".to_owned(),
+        1..=PRINTED => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        length => format!("too long to be printed: {length} bytes"),
     };
     Ok(format!(
         "  {name}: {why}\n  again: cargo xtask fuzz {name} --input {}\n  the input: {shown}",
@@ -118,6 +118,7 @@ mod tests {
             why: "panicked at a.rs:1:2: no".to_owned(),
         };
         for (bytes, expected) in [
+            (Vec::new(), "empty".to_owned()),
             (vec![0, 10, 255], "000aff".to_owned()),
             (vec![7; PRINTED], "07".repeat(PRINTED)),
             (vec![7; PRINTED + 1], "too long to be printed: 2049 bytes".to_owned()),
