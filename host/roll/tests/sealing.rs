@@ -239,7 +239,7 @@ fn a_matcher_that_fails_leaves_the_old_roll() {
     let error = commission.seal().expect_err("the toy breaks at shade 1");
     assert_eq!(
         error.to_string(),
-        "nothing was sealed, for the matcher failed on line 2 (it trappedat 0x1); try again, or use another matcher"
+        "nothing was sealed, for the matcher failed on line 2 (it trapped at 0x1); try again, or use another matcher"
     );
     assert!(std::fs::read(commission.roll()).expect("the old roll") == before);
     assert_eq!(commission.sealed(), ["roll.db"]);
