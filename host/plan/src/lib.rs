@@ -24,6 +24,8 @@ pub mod settings;
 pub mod vendor;
 pub mod waves;
 
+use std::fmt::Display;
+
 /// Longest document of this crate, in bytes.
 pub const MAX_DOCUMENT_BYTES: usize = 1 << 20;
 
@@ -38,10 +40,10 @@ pub struct Refused {
 }
 
 impl Refused {
-    pub(crate) fn new(document: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(document: &str, message: impl Display) -> Self {
         Self {
             document: document.to_owned(),
-            message: quotation::sentence(&message.into()),
+            message: quotation::sentence(message),
         }
     }
 }

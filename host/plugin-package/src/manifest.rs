@@ -176,7 +176,7 @@ impl Manifest {
             if version_of(value).is_none() {
                 return Err(ManifestError::Version {
                     field,
-                    value: quotation::name(value),
+                    value: quotation::phrase(value),
                 });
             }
         }

@@ -219,10 +219,10 @@ impl Exporter {
             return Err(bad_answer(self.plugin.name(), "list-formats", rule));
         }
         let formats = formats.into_iter().map(|format| Format {
-            id: quotation::name(&format.id),
-            title: quotation::name(&format.title),
-            media_type: quotation::name(&format.media_type),
-            file_extension: quotation::name(&format.file_extension),
+            id: quotation::phrase(&format.id),
+            title: quotation::phrase(&format.title),
+            media_type: quotation::phrase(&format.media_type),
+            file_extension: quotation::phrase(&format.file_extension),
         });
         Ok(formats.collect())
     }

@@ -131,9 +131,9 @@ impl Policy {
                 let problems: Vec<String> = problems
                     .iter()
                     .take(10)
-                    .map(|problem| match quotation::name(&problem.path) {
-                        path if path.is_empty() => quotation::name(&problem.message),
-                        path => format!("{path}: {}", quotation::name(&problem.message)),
+                    .map(|problem| match quotation::phrase(&problem.path) {
+                        path if path.is_empty() => quotation::phrase(&problem.message),
+                        path => format!("{path}: {}", quotation::phrase(&problem.message)),
                     })
                     .collect();
                 Err(PolicyError::Settings {

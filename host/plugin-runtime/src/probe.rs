@@ -221,18 +221,15 @@ impl Answered<'_> {
         if expected == found {
             return Ok(());
         }
-        let (mut expected, mut found) = (words(expected), words(found));
+        let (mut expected, found) = (words(expected), words(found));
         if expected == found {
             "another of the same description".clone_into(&mut expected);
-        }
-        for words in [&mut expected, &mut found] {
-            *words = quotation::name(words);
         }
         Err(ProbeError::Differs {
             plugin: self.plugin.to_owned(),
             what: self.what,
-            expected,
-            found,
+            expected: quotation::phrase(expected),
+            found: quotation::phrase(found),
         })
     }
 }

@@ -182,10 +182,10 @@ impl Instance<Reader> {
                 .call_describe(store, scanner)
         });
         let described = described.map(|told| Description {
-            vendor: quotation::name(&told.vendor),
-            model: quotation::name(&told.model),
-            serial: told.serial.as_deref().map(quotation::name),
-            firmware: told.firmware.as_deref().map(quotation::name),
+            vendor: quotation::phrase(&told.vendor),
+            model: quotation::phrase(&told.model),
+            serial: told.serial.as_deref().map(quotation::phrase),
+            firmware: told.firmware.as_deref().map(quotation::phrase),
             swipe: told.swipe,
             width: told.width,
             height: told.height,

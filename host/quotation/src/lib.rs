@@ -4,21 +4,23 @@
 //! a terminal and in the journal. They stay within a line there, move no cursor, and do not turn round what stands beside
 //! them (the characters of `Bidi_Control`; Unicode Standard Annex 9, section 2).
 
-/// Letters of a name or another single thing.
-const NAME: usize = 120;
+use std::fmt::Display;
+
+/// Letters of a phrase.
+const PHRASE: usize = 120;
 /// Letters of a sentence.
 const SENTENCE: usize = 300;
 
-/// A name, or another single thing: at most 120 letters.
+/// A name, a value, a few words: at most 120 letters.
 #[must_use]
-pub fn name(words: &str) -> String {
-    line(words, NAME)
+pub fn phrase(words: impl Display) -> String {
+    line(&words.to_string(), PHRASE)
 }
 
 /// A sentence, such as a parser's about what it was given: at most 300 letters.
 #[must_use]
-pub fn sentence(words: &str) -> String {
-    line(words, SENTENCE)
+pub fn sentence(words: impl Display) -> String {
+    line(&words.to_string(), SENTENCE)
 }
 
 /// Where something was cut off, the last letter is `…`.
@@ -56,24 +58,24 @@ mod tests {
             ("red \u{1b}[31mtext\u{7}\0", "red [31mtext"),
             ("txt.\u{202e}gpj\u{2066}", "txt.gpj"),
         ] {
-            assert_eq!(name(words), expected);
+            assert_eq!(phrase(words), expected);
             assert_eq!(sentence(words), expected);
         }
     }
 
     #[test]
     fn what_is_cut_off_leaves_a_mark() {
-        assert_eq!(name(&"я".repeat(NAME)), "я".repeat(NAME));
-        assert_eq!(name(&"я".repeat(NAME + 1)), "я".repeat(NAME - 1) + "…");
-        assert_eq!(sentence(&"я".repeat(SENTENCE + 1)), "я".repeat(SENTENCE - 1) + "…");
+        assert_eq!(phrase("я".repeat(PHRASE)), "я".repeat(PHRASE));
+        assert_eq!(phrase("я".repeat(PHRASE + 1)), "я".repeat(PHRASE - 1) + "…");
+        assert_eq!(sentence("я".repeat(SENTENCE + 1)), "я".repeat(SENTENCE - 1) + "…");
         // What is left out does not count.
-        assert_eq!(name(&"я\u{1b}".repeat(NAME)), "я".repeat(NAME));
+        assert_eq!(phrase("я\u{1b}".repeat(PHRASE)), "я".repeat(PHRASE));
     }
 
     proptest! {
         #[test]
         fn any_words_are_a_line(words in any::<String>()) {
-            for (line, most) in [(name(&words), NAME), (sentence(&words), SENTENCE)] {
+            for (line, most) in [(phrase(&words), PHRASE), (sentence(&words), SENTENCE)] {
                 prop_assert!(line.chars().count() <= most);
                 let moves = |letter: char| letter.is_whitespace() || letter.is_control() || turns(letter);
                 prop_assert!(line.chars().all(|letter| letter == ' ' || !moves(letter)));

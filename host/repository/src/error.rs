@@ -184,7 +184,7 @@ impl Error {
     pub(crate) fn damaged(path: &Path, why: impl std::fmt::Display) -> Self {
         Self::Damaged {
             path: path.to_owned(),
-            why: quotation::sentence(&why.to_string()),
+            why: quotation::sentence(why),
         }
     }
 }

@@ -256,7 +256,7 @@ pub fn read_public(path: &Path) -> Result<PublicKey, Error> {
     }
     let key: PublicKey = serde_json::from_slice(&bytes).map_err(|cause| wrong(cause.to_string()))?;
     if !plan::names::is_name(&key.holder) {
-        return Err(Error::Holder(quotation::name(&key.holder)));
+        return Err(Error::Holder(quotation::phrase(&key.holder)));
     }
     let is_ed25519 = matches!(&key.key, tough::schema::key::Key::Ed25519 { keyval, .. } if keyval.public.len() == 32);
     if !is_ed25519 {

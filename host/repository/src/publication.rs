@@ -371,7 +371,7 @@ fn check_vectors(vectors: &Input) -> Result<(), Error> {
             &vectors.path,
             format!(
                 "golden vectors are JSON, and this is not: {}",
-                quotation::sentence(&cause.to_string())
+                quotation::sentence(cause)
             ),
         )),
     }

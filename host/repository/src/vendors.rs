@@ -33,10 +33,7 @@ impl VendorSigned {
         let bytes = std::fs::read(path).map_err(Error::file(path))?;
         let document = serde_json::from_slice(&bytes).map_err(|cause| Error::VendorSigned {
             path: path.to_owned(),
-            why: format!(
-                "it is not what `vendor sign` makes ({})",
-                quotation::sentence(&cause.to_string())
-            ),
+            why: format!("it is not what `vendor sign` makes ({})", quotation::sentence(cause)),
         })?;
         Ok(Self {
             path: path.to_owned(),

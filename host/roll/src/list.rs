@@ -241,5 +241,5 @@ impl Seen {
 
 /// A sentence about a file, by its name as the line has it.
 fn about(name: &str, flaw: &dyn std::fmt::Display) -> String {
-    format!("the file `{}` {flaw}", quotation::name(name))
+    format!("the file `{}` {flaw}", quotation::phrase(name))
 }

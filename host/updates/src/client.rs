@@ -346,11 +346,11 @@ impl Client {
             for (what, seen) in &old.content().meta {
                 let Some(found) = new.content().meta.get(what) else {
                     return Err(Refusal::Dropped {
-                        what: quotation::name(what),
+                        what: quotation::phrase(what),
                     });
                 };
                 not_older(
-                    &format!("{} in {SNAPSHOT}", quotation::name(what)),
+                    &format!("{what} in {SNAPSHOT}"),
                     seen.version.get(),
                     found.version.get(),
                 )?;
@@ -458,7 +458,7 @@ fn not_older(what: &str, seen: u64, found: u64) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::Rollback {
-        what: what.to_owned(),
+        what: quotation::phrase(what),
         seen,
         found,
     })

@@ -39,7 +39,7 @@ impl Client {
         if signed.is_none() || found.length != file.length {
             return Err(Refusal::Unplanned {
                 target: found.target,
-                role: quotation::name(&found.role),
+                role: quotation::phrase(&found.role),
             });
         }
         self.download(source, &found, artifacts)

@@ -269,7 +269,7 @@ fn unwanted(what: &str, status: StatusCode) -> Failure {
 }
 
 fn failure(what: &str, cause: &ureq::Error) -> Failure {
-    let told = quotation::sentence(&cause.to_string());
+    let told = quotation::sentence(cause);
     let text = format!("{what} could not be fetched ({told})");
     let tls = match cause {
         ureq::Error::Rustls(tls) => Some(tls),

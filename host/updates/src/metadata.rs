@@ -243,14 +243,14 @@ impl<C: Content> Metadata<C> {
         if kind != C::NAME {
             return Err(Refusal::WrongType {
                 what: what.to_owned(),
-                found: quotation::name(kind),
+                found: quotation::phrase(kind),
             });
         }
         let specification = word("spec_version");
         if specification.split('.').next() != Some("1") {
             return Err(Refusal::Specification {
                 what: what.to_owned(),
-                found: quotation::name(specification),
+                found: quotation::phrase(specification),
             });
         }
         let mut complete = signed.clone();

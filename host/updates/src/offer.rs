@@ -131,7 +131,7 @@ impl Client {
         if found.role != expected {
             return Err(Refusal::WrongSigner {
                 target: found.target,
-                role: quotation::name(&found.role),
+                role: quotation::phrase(&found.role),
                 expected,
             });
         }

@@ -90,7 +90,7 @@ impl Client {
             }
             let answer = self.role(source, &next, now).map_err(|cause| Refusal::Unanswered {
                 target: target.to_owned(),
-                role: quotation::name(&next.role),
+                role: quotation::phrase(&next.role),
                 cause: Box::new(cause),
             })?;
             content = Cow::Owned(answer.into_content());
@@ -172,7 +172,7 @@ fn check_name(target: &str) -> Result<(), Refusal> {
     if plain {
         Ok(())
     } else {
-        let target = quotation::name(&target.escape_default().to_string());
+        let target = quotation::phrase(target.escape_default());
         Err(Refusal::Name { target })
     }
 }

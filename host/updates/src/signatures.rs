@@ -40,7 +40,7 @@ pub(crate) fn verify<C: Content>(root: &Root, what: &str, metadata: &Metadata<C>
         },
         other => Refusal::Malformed {
             what: what(),
-            cause: quotation::sentence(&other.to_string()),
+            cause: quotation::sentence(other),
         },
     })
 }

@@ -82,7 +82,7 @@ impl Reply {
         let kind = bytes[REPLY.len()];
         bytes.drain(..REPLY_HEAD);
         match kind {
-            REFUSED => Ok(Self::Refused(quotation::sentence(&String::from_utf8_lossy(&bytes)))),
+            REFUSED => Ok(Self::Refused(quotation::phrase(String::from_utf8_lossy(&bytes)))),
             COMPILED => {
                 let (configuration, code) = bytes.split_first_chunk::<32>().ok_or("it breaks off")?;
                 if code.is_empty() {

@@ -91,7 +91,7 @@ impl Vectors {
         struct Head {
             format: u32,
         }
-        let unreadable = |cause: serde_json::Error| VectorsError::Unreadable(quotation::sentence(&cause.to_string()));
+        let unreadable = |cause: serde_json::Error| VectorsError::Unreadable(quotation::sentence(cause));
         let Head { format } = serde_json::from_slice(bytes).map_err(unreadable)?;
         if format != FORMAT {
             return Err(VectorsError::Format(format));

@@ -7,6 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+/// Longest input that is printed, in bytes.
+const PRINTED: usize = 2_048;
+
 /// Where a run starts.
 #[derive(Clone, Copy)]
 pub(super) enum Corpus {
@@ -24,7 +27,7 @@ impl Fuzzer {
             let words = self.fuzz(target, seconds, corpus)?;
             println!("fuzz {:<12} {words}", target.name);
             if let Some(finding) = &words.finding {
-                found.push(told(target, finding)?);
+                found.push(told(target, finding));
             }
         }
         Ok(found)
@@ -63,22 +66,19 @@ impl Fuzzer {
     }
 }
 
-/// Longest input that is printed, in bytes.
-const PRINTED: usize = 2_048;
-
-fn told(target: &Target, finding: &Finding) -> Outcome<String> {
+fn told(target: &Target, finding: &Finding) -> String {
     let Finding { input, why } = finding;
-    let bytes = fs::read(input).map_err(|cause| format!("{} could not be read: {cause}", input.display()))?;
-    let shown = match bytes.len() {
-        0 => "empty".to_owned(),
-        1..=PRINTED => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        length => format!("too long to be printed: {length} bytes"),
+    let shown = match fs::read(input) {
+        Err(cause) => format!("it could not be read: {cause}"),
+        Ok(bytes) if bytes.is_empty() => "empty".to_owned(),
+        Ok(bytes) if bytes.len() <= PRINTED => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Ok(bytes) => format!("too long to be printed: {} bytes", bytes.len()),
     };
-    Ok(format!(
+    format!(
         "  {name}: {why}\n  again: cargo xtask fuzz {name} --input {}\n  the input: {shown}",
         input.display(),
         name = target.name,
-    ))
+    )
 }
 
 fn emptied(what: &str, target: &Target) -> Outcome<PathBuf> {
@@ -126,7 +126,7 @@ mod tests {
             fs::write(&input, bytes).unwrap();
             let path = input.display();
             assert_eq!(
-                told(&target, &finding).unwrap(),
+                told(&target, &finding),
                 format!(
                     "  extract: panicked at a.rs:1:2: no\n  again: cargo xtask fuzz extract --input {path}\n  the input: {expected}"
                 )
